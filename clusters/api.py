@@ -1,0 +1,173 @@
+"""The Kubernetes API as JSON: what the server says, unchanged, for every version alike.
+
+The client's typed models know the fields of one Kubernetes version; the suite must see those of all of them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
+
+import urllib3
+from kubernetes import client
+from kubernetes.config import kube_config
+
+from clusters.contract import ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+#: An object of the API, as JSON.
+Json = dict[str, Any]
+
+STRATEGIC_MERGE = "application/strategic-merge-patch+json"
+SERVER_SIDE_APPLY = "application/apply-patch+yaml"
+
+
+class ApiError(Exception):
+    """The API server answered with an error; the message is the server's own.
+
+    Attributes:
+        status: The HTTP status code.
+        reason: The Status object's reason, such as ``Invalid``.
+        causes: The Status object's ``details.causes``.
+    """
+
+    def __init__(self, status: int, body: str) -> None:
+        self.status = status
+        try:
+            document = json.loads(body)
+        except ValueError:
+            document = {}
+        self.reason = str(document.get("reason", ""))
+        self.message = str(document.get("message", body.strip()))
+        self.causes = cast("list[dict[str, str]]", (document.get("details") or {}).get("causes") or [])
+        super().__init__(f"HTTP {status} {self.reason}: {self.message}")
+
+
+class ApiUnreachableError(ClusterError):
+    """The API server could not be reached at all: nothing is known about what it would have said."""
+
+
+class KubeApi:
+    """One cluster's API. Safe to share between threads; every request has a time limit."""
+
+    def __init__(self, kubeconfig: Path | str, *, context: str | None = None) -> None:
+        loaded = client.Configuration()
+        load: Callable[..., None] = kube_config.load_kube_config
+        load(config_file=str(kubeconfig), context=context, client_configuration=loaded)
+        self._configuration = loaded
+        self._pool = urllib3.PoolManager(
+            cert_reqs="CERT_REQUIRED" if loaded.verify_ssl else "CERT_NONE",
+            ca_certs=loaded.ssl_ca_cert,
+            cert_file=loaded.cert_file,
+            key_file=loaded.key_file,
+            maxsize=8,
+            # A retry would hide from the timeline when a request was really made.
+            retries=False,
+        )
+
+    def get(self, path: str, **query: str | float) -> Json:
+        """The object or list at ``path``."""
+        return self._json("GET", path, query=query)
+
+    def text(self, path: str, **query: str | float) -> str:
+        """What ``path`` answers, as text: logs, metrics, health."""
+        return self._text("GET", path, query=query)
+
+    def create(self, path: str, document: Mapping[str, Any]) -> Json:
+        """Create ``document`` in the collection at ``path``."""
+        return self._json("POST", path, body=document)
+
+    def replace(self, path: str, document: Mapping[str, Any]) -> Json:
+        """Put ``document`` in the place of the object at ``path``."""
+        return self._json("PUT", path, body=document)
+
+    def patch(
+        self, path: str, document: Mapping[str, Any], *, content_type: str = STRATEGIC_MERGE, **query: str | float
+    ) -> Json:
+        """Patch the object at ``path``, by strategic merge unless told otherwise."""
+        return self._json("PATCH", path, body=document, content_type=content_type, query=query)
+
+    def apply(self, path: str, document: Mapping[str, Any]) -> Json:
+        """Create or update the object at ``path`` by server-side apply."""
+        return self.patch(
+            path, document, content_type=SERVER_SIDE_APPLY, fieldManager="resize-conformance", force="true"
+        )
+
+    def delete(self, path: str, *, grace_period_s: int | None = None) -> None:
+        """Delete the object at ``path``; one that is gone already is as good."""
+        query: dict[str, str | float] = {} if grace_period_s is None else {"gracePeriodSeconds": grace_period_s}
+        try:
+            self._text("DELETE", path, query=query)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def watch(self, path: str, *, timeout_s: float, **query: str | float) -> Iterator[Json]:
+        """Events (``{"type": ..., "object": ...}``) of the collection at ``path``, until ``timeout_s`` have passed.
+
+        Raises:
+            ApiError: The watch was refused or broke off with an error event, such as 410 Gone.
+        """
+        response = self._send(
+            "GET", path, query={**query, "watch": "true", "timeoutSeconds": int(timeout_s)}, timeout_s=timeout_s + 5
+        )
+        rest = b""
+        try:
+            for chunk in response.stream(1 << 16):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in filter(None, lines):
+                    event = json.loads(line)
+                    if event["type"] == "ERROR":
+                        raise ApiError(int(event["object"].get("code", 500)), json.dumps(event["object"]))
+                    yield event
+        finally:
+            response.close()
+
+    def _json(self, method: str, path: str, **options: Any) -> Json:
+        return cast("Json", json.loads(self._text(method, path, **options)))
+
+    def _text(self, method: str, path: str, **options: Any) -> str:
+        response = self._send(method, path, **options)
+        try:
+            return response.data.decode()
+        finally:
+            response.release_conn()
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+        query: Mapping[str, str | float] | None = None,
+        timeout_s: float = 30.0,
+    ) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": "application/json, */*", "User-Agent": "resize-conformance"}
+        if body is not None:
+            headers["Content-Type"] = content_type
+        token = self._configuration.get_api_key_with_prefix("authorization")
+        if token:
+            headers["Authorization"] = token
+        url = f"{self._configuration.host}{path}" + (f"?{urlencode(query)}" if query else "")
+        encoded = None if body is None else json.dumps(body)
+        try:
+            response = self._pool.request(
+                method,
+                url,
+                body=encoded,
+                headers=headers,
+                timeout=urllib3.Timeout(connect=5.0, read=timeout_s),
+                preload_content=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiUnreachableError(f"{method} {path}: the API server can't be reached: {error}") from error
+        if response.status >= 400:
+            text = response.data.decode(errors="replace")
+            response.release_conn()
+            raise ApiError(response.status, text)
+        return response

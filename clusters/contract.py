@@ -1,0 +1,129 @@
+"""The contract between the suite and whatever brings a cluster up.
+
+A provider creates, finds and removes clusters. What it hands out is a :class:`ClusterRecord`, plain data that survives
+a trip to another process (an xdist worker, ``python -m clusters``) and is turned back into something usable there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from clusters.versions import KubeVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clusters.progress import Progress
+
+
+class ClusterError(Exception):
+    """A cluster could not be brought up, reached or removed.
+
+    The message names the thing that failed, the cause as far as it is known, and what to do next. It is meant for the
+    user as it is: callers print it without a traceback.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRequest:
+    """What the suite asks a provider for.
+
+    Attributes:
+        kube_version: A full version, patch included.
+        name: Unique on this host; lower-case letters, digits and dashes.
+        log_directory: Where the components' logs are written while they run. It outlives the cluster.
+        feature_gates: Gates that every component which knows them is started with.
+        kubelet_configuration: Fields laid over the provider's KubeletConfiguration, for clusters of a special kind.
+        metrics: Whether metrics-server runs too.
+    """
+
+    kube_version: KubeVersion
+    name: str
+    log_directory: Path
+    feature_gates: Mapping[str, bool] = field(default_factory=dict)
+    kubelet_configuration: Mapping[str, Any] = field(default_factory=dict)
+    metrics: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRecord:
+    """A running cluster as plain data.
+
+    Attributes:
+        name: The cluster's name.
+        provider: The name of the provider that made it.
+        kube_version: The server's version, patch included, without the leading v.
+        kubeconfig: A kubeconfig file (mode 0600) with full rights on this cluster.
+        stress_image: The stress image as pods must name it.
+        components: Version of each component, such as ``{"containerd": "2.4.2"}``.
+        phases_s: How long each phase of the start took, in seconds, in order.
+        private: What the provider needs to find the cluster again; nobody else reads it.
+    """
+
+    name: str
+    provider: str
+    kube_version: str
+    kubeconfig: str
+    stress_image: str
+    components: dict[str, str]
+    phases_s: dict[str, float]
+    private: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON types only."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> ClusterRecord:
+        """The record that :meth:`to_json` wrote."""
+        return cls(**document)
+
+
+class Node(Protocol):
+    """One node, seen from its own mount and PID namespaces."""
+
+    name: str
+
+    def read_text(self, path: str) -> str:
+        """The content of a file on the node.
+
+        Raises:
+            FileNotFoundError: There is no such file, which is usual for the cgroup of a container that ended.
+        """
+        ...
+
+    def run(self, arguments: Sequence[str], *, timeout_s: float = 30.0) -> str:
+        """What a command printed that ran on the node.
+
+        Raises:
+            ClusterError: The command failed or did not end in time; the message has its output.
+        """
+        ...
+
+
+class Provider(Protocol):
+    """A way to bring clusters up."""
+
+    name: str
+
+    def create(self, request: ClusterRequest, progress: Progress) -> ClusterRecord:
+        """Bring a cluster up and return once it can run pods.
+
+        Raises:
+            ClusterError: It did not come up. Nothing of it is left.
+        """
+        ...
+
+    def nodes(self, record: ClusterRecord) -> list[Node]:
+        """The cluster's nodes, for reading cgroups and running commands."""
+        ...
+
+    def faults(self, record: ClusterRecord) -> list[str]:
+        """One sentence for each thing that is broken in the cluster itself, such as a component that ended."""
+        ...
+
+    def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
+        """Remove the cluster with all its traces; with ``keep``, let go of it so that it outlives this process."""
+        ...

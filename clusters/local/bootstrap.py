@@ -1,0 +1,128 @@
+"""From started processes to a cluster that runs pods: what must be true, and in which order it is waited for."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tenacity
+import yaml
+
+from clusters.api import ApiError, ApiUnreachableError, KubeApi
+from clusters.contract import ClusterError
+from clusters.local import diagnosis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clusters.local.state import ClusterFolder
+
+MANIFESTS = Path(__file__).with_name("manifests")
+#: Each step is done in a second or two on an idle machine; a loaded one gets this long.
+STEP_TIMEOUT_S = 90.0
+LOOK_S = 0.05
+
+#: Where objects of these kinds live, for server-side apply.
+_COLLECTIONS = {
+    "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings",
+    "Service": "/api/v1/namespaces/{namespace}/services",
+    "APIService": "/apis/apiregistration.k8s.io/v1/apiservices",
+}
+
+
+class NotYetError(Exception):
+    """What is waited for is not there yet; the message says what was seen instead."""
+
+
+class Bootstrap:
+    """Waits for a starting cluster, and gives up at once when one of its components has ended."""
+
+    def __init__(self, folder: ClusterFolder, api: KubeApi, log_directory: Path) -> None:
+        self._folder = folder
+        self._api = api
+        self._logs = log_directory
+
+    def wait_for(self, what: str, look: Callable[[], None], suspect: str) -> None:
+        """Call ``look`` until it no longer raises.
+
+        Args:
+            what: What is waited for, for the message.
+            look: Raises :class:`NotYetError`, or an API error, while it is not there.
+            suspect: The component to blame when it never comes.
+
+        Raises:
+            ClusterError: A component ended, or the time is over.
+        """
+
+        def look_once() -> None:
+            self.fail_on_ended_process()
+            look()
+
+        try:
+            tenacity.Retrying(
+                stop=tenacity.stop_after_delay(STEP_TIMEOUT_S),
+                wait=tenacity.wait_fixed(LOOK_S),
+                retry=tenacity.retry_if_exception_type((NotYetError, ApiError, ApiUnreachableError)),
+                reraise=True,
+            )(look_once)
+        except (NotYetError, ApiError, ApiUnreachableError) as error:
+            raise ClusterError(
+                f"{what} did not come true within {STEP_TIMEOUT_S:.0f} s ({error}).\n"
+                + diagnosis.explain(suspect, None, self._logs / f"{suspect}.log")
+            ) from error
+
+    def fail_on_ended_process(self) -> None:
+        """Raise :class:`ClusterError` if a component has ended."""
+        for name, code in self._folder.ended_processes():
+            raise ClusterError(diagnosis.explain(name, code, self._logs / f"{name}.log"))
+
+    def wait_for_api(self) -> None:
+        """Wait until the API server says that it is ready."""
+        self.wait_for("the API server's readiness", lambda: _want_ok(self._api.text("/readyz")), "kube-apiserver")
+
+    def apply(self, manifest: str, *, ca_pem: bytes | None = None) -> None:
+        """Apply a file of ``manifests/``; an APIService is told to trust ``ca_pem``."""
+        for document in yaml.safe_load_all((MANIFESTS / manifest).read_text(encoding="utf-8")):
+            if document["kind"] == "APIService" and ca_pem is not None:
+                document["spec"]["caBundle"] = base64.b64encode(ca_pem).decode("ascii")
+            metadata = document["metadata"]
+            collection = _COLLECTIONS[document["kind"]].format(namespace=metadata.get("namespace"))
+            self._api.apply(f"{collection}/{metadata['name']}", document)
+
+    def wait_for_node(self, node_name: str) -> None:
+        """Wait until the node is Ready and the default service account, without which no pod starts, is there."""
+
+        def look() -> None:
+            node = self._api.get(f"/api/v1/nodes/{node_name}")
+            ready = next((c for c in node["status"].get("conditions", []) if c["type"] == "Ready"), None)
+            if ready is None or ready["status"] != "True":
+                raise NotYetError(ready["message"] if ready else "the node has no Ready condition")
+            if any(taint["key"] == "node.kubernetes.io/not-ready" for taint in node["spec"].get("taints", [])):
+                raise NotYetError("the node still has its not-ready taint")
+
+        self.wait_for(f"node {node_name} Ready", look, "kubelet")
+        self.wait_for(
+            "the default service account",
+            lambda: _want_any(self._api.get("/api/v1/namespaces/default/serviceaccounts/default")),
+            "kube-controller-manager",
+        )
+
+    def wait_for_metrics(self) -> None:
+        """Wait until the API serves metrics.k8s.io."""
+        self.wait_for(
+            "the metrics API", lambda: _want_any(self._api.get("/apis/metrics.k8s.io/v1beta1")), "metrics-server"
+        )
+
+
+def _want_ok(text: str) -> None:
+    if not re.fullmatch(r"ok\s*", text):
+        raise NotYetError(text)
+
+
+def _want_any(document: object) -> None:
+    if not document:
+        raise NotYetError("nothing there")

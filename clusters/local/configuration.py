@@ -1,0 +1,160 @@
+"""The components' configuration files: kubelet, containerd, the pods' network, kubeconfigs."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from clusters.local import pki
+from clusters.local.network import BRIDGE
+from clusters.local.processes import BIN, CONTAINERD_SOCKET, ETC, NODE_ADDRESS, PKI, POD_NETWORK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTraits:
+    """What the host lets the node do, found out before the start.
+
+    Attributes:
+        cgroup_version: "v1" or "v2": the version that has the memory controller.
+        may_lower_oom_score: Whether processes have CAP_SYS_RESOURCE.
+        snapshotter: containerd's snapshotter that works on the cluster's file system.
+    """
+
+    cgroup_version: str
+    may_lower_oom_score: bool
+    snapshotter: str
+
+
+def write_kubelet_configuration(
+    directory: Path,
+    *,
+    cgroup_root: str,
+    traits: NodeTraits,
+    minor: int,
+    gates: Mapping[str, bool],
+    overlay: Mapping[str, Any],
+) -> None:
+    """Write the KubeletConfiguration; fields of ``overlay`` replace those of the same name."""
+    configuration: dict[str, Any] = {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "address": NODE_ADDRESS,
+        "authentication": {
+            "anonymous": {"enabled": False},
+            "webhook": {"enabled": True},
+            "x509": {"clientCAFile": f"{PKI}/ca.crt"},
+        },
+        "authorization": {"mode": "Webhook"},
+        "tlsCertFile": f"{PKI}/kubelet-server.crt",
+        "tlsPrivateKeyFile": f"{PKI}/kubelet-server.key",
+        "healthzBindAddress": "127.0.0.1",
+        "containerRuntimeEndpoint": f"unix://{CONTAINERD_SOCKET}",
+        "cgroupDriver": "cgroupfs",
+        "cgroupRoot": cgroup_root,
+        "resolvConf": f"{ETC}/resolv.conf",
+        "volumePluginDir": "/var/lib/kubelet/volume-plugins",
+        "failSwapOn": False,
+        "makeIPTablesUtilChains": False,
+        # The node shares the host's disk: a full one is the host's matter, and eviction would spoil every case.
+        "evictionHard": {"memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
+        "imageGCHighThresholdPercent": 100,
+        "featureGates": dict(gates),
+    }
+    # The kubelet refuses cgroup v1 by default from 1.35 on (KEP-5573); the field is there from 1.31 on.
+    if traits.cgroup_version == "v1" and minor >= 35:
+        configuration["failCgroupV1"] = False
+    configuration.update(overlay)
+    (directory / "resolv.conf").write_text("", encoding="ascii")
+    (directory / "kubelet.yaml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
+
+
+def write_containerd_configuration(directory: Path, *, pause_image: str, traits: NodeTraits) -> None:
+    """Write containerd's configuration (format version 3, containerd 2.x) and the pods' network."""
+    plugins: dict[str, dict[str, Any]] = {
+        "io.containerd.internal.v1.opt": {"path": "/var/lib/containerd/opt"},
+        "io.containerd.nri.v1.nri": {"disable": True},
+        "io.containerd.cri.v1.images": {
+            "snapshotter": traits.snapshotter,
+            "pinned_images": {"sandbox": pause_image},
+        },
+        "io.containerd.cri.v1.runtime": {
+            # Without CAP_SYS_RESOURCE runc can't lower a score, and ends with "can't get final child's PID from pipe".
+            "restrict_oom_score_adj": not traits.may_lower_oom_score,
+            "cni": {"bin_dirs": [str(BIN)], "conf_dir": str(ETC / "cni")},
+            "containerd": {
+                "default_runtime_name": "runc",
+                "runtimes": {
+                    "runc": {
+                        "runtime_type": "io.containerd.runc.v2",
+                        "options": {"BinaryName": str(BIN / "runc"), "SystemdCgroup": False},
+                    }
+                },
+            },
+        },
+    }
+    lines = [
+        "version = 3",
+        'root = "/var/lib/containerd"',
+        'state = "/run/containerd"',
+        "[grpc]",
+        f'address = "{CONTAINERD_SOCKET}"',
+    ]
+    for plugin, settings in plugins.items():
+        lines.append(f"[plugins.{json.dumps(plugin)}]")
+        lines += [f"{key} = {_inline_toml(value)}" for key, value in settings.items()]
+    (directory / "containerd.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (directory / "cni").mkdir()
+    network = {
+        "cniVersion": "1.0.0",
+        "name": "pods",
+        "plugins": [
+            {
+                "type": "bridge",
+                "bridge": BRIDGE,
+                "ipam": {"type": "host-local", "ranges": [[{"subnet": POD_NETWORK}]], "dataDir": "/run/cni"},
+            }
+        ],
+    }
+    (directory / "cni" / "10-pods.conflist").write_text(json.dumps(network, indent=2), encoding="utf-8")
+
+
+def _inline_toml(value: object) -> str:
+    """A value as inline TOML; JSON's strings, numbers, booleans and arrays are TOML's too."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_inline_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value)
+
+
+def write_kubeconfig(path: Path, *, server: str, ca_pem: bytes, certificate: Path, key: Path, name: str) -> None:
+    """Write a kubeconfig that holds all it needs, readable by its owner alone."""
+
+    def data(content: bytes) -> str:
+        return base64.b64encode(content).decode("ascii")
+
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [
+            {"name": name, "cluster": {"server": server, "certificate-authority-data": data(ca_pem)}},
+        ],
+        "users": [
+            {
+                "name": name,
+                "user": {
+                    "client-certificate-data": data(certificate.read_bytes()),
+                    "client-key-data": data(key.read_bytes()),
+                },
+            }
+        ],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+    }
+    pki.write_private(path, yaml.safe_dump(document))

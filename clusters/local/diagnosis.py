@@ -1,0 +1,68 @@
+"""Why a component did not come up: its last words, its exit code, and what they usually mean."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: How many lines of a component's log go into a message; the whole log stays in the results folder.
+TAIL_LINES = 12
+
+#: (what the log says, what it means and what to do), first match wins.
+CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), cause)
+    for pattern, cause in (
+        (r"address already in use", "another process of this cluster holds the port; please report this as a bug"),
+        (r"running with swap on is not supported", "the host has swap, which the kubelet was told to accept: report this"),
+        (r"configured to not run on a host using cgroup v1",
+         "this kubelet refuses cgroup v1; boot the host with cgroup v2"),
+        (r"can't get final child's PID from pipe", "runc may not lower oom_score_adj: the host lacks CAP_SYS_RESOURCE"),
+        (r"cgroup.*(no such file|not found|not mounted)|missing controller|failed to find subsystem mount",
+         "a cgroup controller is missing on this host; see `make doctor`"),
+        (r"invalid (value|argument).*feature.?gates?|unrecognized feature gate|cannot set feature gate",
+         "this version does not know the feature gate or has locked it; see --feature-gates"),
+        (r"unknown flag|unknown field|strict decoding error", "this version does not know a setting it was given"),
+        (r"no space left on device", "the disk is full; see `df -h`"),
+        (r"too many open files|inotify", "raise fs.inotify.max_user_instances or the open file limit (ulimit -n)"),
+        (r"permission denied|operation not permitted", "a right is missing; the local provider needs root"),
+        (r"exec format error", "the binary is for another architecture"),
+        (r"error while loading shared libraries: (\S+)", "a shared library is missing; install its package"),
+        (r"unsupported|not supported.*overlay|overlay.*not supported", "the file system does not support overlayfs"),
+        (r"signal: killed|out of memory|oom", "the host ran out of memory"),
+    )
+)  # fmt: skip
+
+
+def explain(name: str, code: int | None, log: Path) -> str:
+    """Tell in one message what happened to a component.
+
+    Args:
+        name: The component's name.
+        code: Its exit code, negative for a signal's number, None while it runs without getting ready.
+        log: Its log file.
+    """
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    lines = _last_words(text.splitlines())
+    if code is None:
+        outcome = "is running but not ready"
+    elif code < 0:
+        outcome = f"was ended by signal {-code}"
+    else:
+        outcome = f"ended with exit code {code}"
+    cause = next((cause for pattern, cause in CAUSES if pattern.search("\n".join(lines))), None)
+    told = "\n".join(f"    {line}" for line in lines) or "    (nothing)"
+    return (
+        f"{name} {outcome}.\n"
+        f"  Likely cause: {cause or 'not known; read the log'}.\n"
+        f"  Its last words:\n{told}\n"
+        f"  Whole log: {log}"
+    )
+
+
+def _last_words(lines: list[str]) -> list[str]:
+    """The log's end; of a Go program that panicked, the panic itself and not the end of its stack."""
+    panics = [number for number, line in enumerate(lines) if line.startswith(("panic:", "fatal error:"))]
+    return lines[panics[-1] :][:TAIL_LINES] if panics else lines[-TAIL_LINES:]

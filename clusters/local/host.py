@@ -1,0 +1,79 @@
+"""What this host can do for a local cluster, found out before anything is started."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+from clusters.contract import ClusterError
+from clusters.local.configuration import NodeTraits
+from clusters.local.hostcgroups import hierarchies
+
+#: Programs of the base system that the provider calls: (name, Debian's package).
+NEEDED_PROGRAMS = (("unshare", "util-linux"), ("nsenter", "util-linux"), ("setpriv", "util-linux"), ("ip", "iproute2"))
+CAP_SYS_ADMIN = 21
+CAP_SYS_RESOURCE = 24
+
+
+def problems() -> list[str]:
+    """Why no local cluster can run here, one sentence each, with what to do about it."""
+    found = []
+    if sys.platform != "linux":
+        return [f"the local provider needs Linux, and this is {platform.system()}"]
+    if os.geteuid() != 0:
+        found.append("the local provider makes namespaces and cgroups and needs root: run the command with sudo -E")
+    elif not has_capability(CAP_SYS_ADMIN):
+        found.append("this root has no CAP_SYS_ADMIN: in a container, run it with --privileged")
+    found += [
+        f"the program {program} is missing: on Debian or Ubuntu, apt-get install {package}"
+        for program, package in NEEDED_PROGRAMS
+        if shutil.which(program) is None
+    ]
+    controllers = {name for hierarchy in hierarchies() for name in hierarchy.controllers}
+    found += [
+        f"the cgroup controller {name} is missing: see /proc/cgroups and the kernel's command line"
+        for name in ("cpu", "memory", "pids")
+        if name not in controllers
+    ]
+    return found
+
+
+def check_host() -> None:
+    """Raise :class:`ClusterError` with every reason why no local cluster can run here, if there is one."""
+    found = problems()
+    if found:
+        raise ClusterError("no local cluster can run on this host:\n" + "\n".join(f"  - {text}" for text in found))
+
+
+def has_capability(number: int) -> bool:
+    """Whether this process has the capability in its effective set."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("CapEff:"):
+            return bool(int(line.split()[1], 16) >> number & 1)
+    return False
+
+
+def node_traits(directory: Path) -> NodeTraits:
+    """What the node may and can do, given where its files will lie."""
+    memory_is_unified = any(h.unified and "memory" in h.controllers for h in hierarchies())
+    return NodeTraits(
+        cgroup_version="v2" if memory_is_unified else "v1",
+        may_lower_oom_score=has_capability(CAP_SYS_RESOURCE),
+        # An overlay can't lie on another one, which is what a container's own file system is.
+        snapshotter="native" if file_system_of(directory) == "overlay" else "overlayfs",
+    )
+
+
+def file_system_of(directory: Path) -> str:
+    """The type of the file system that holds ``directory`` (or its nearest parent that exists)."""
+    resolved = next(path for path in (directory, *directory.parents) if path.exists()).resolve()
+    best = (0, "unknown")
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        left, _, right = line.partition(" - ")
+        mount = left.split()[4]
+        if resolved.is_relative_to(mount) and len(mount) >= best[0]:
+            best = (len(mount), right.split()[0])
+    return best[1]

@@ -1,0 +1,1 @@
+"""What the suite knows about resizing: quantities, cgroups, patches, observation, expectations by version."""
