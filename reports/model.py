@@ -76,7 +76,8 @@ class Case:
         reason: One line: why the verdict is what it is. Empty where conformant.
         message: The full failure text (monospaced, may be long), empty where conformant.
         phases: Seconds in "setup", "call", "teardown".
-        measurements: Named figures the case wants shown, such as {"status delay": {"value": 8.1, "unit": "s", "expected": "..."}}.
+        measurements: Named figures the case wants shown, such as
+            ``{"status delay": {"value": 8.1, "unit": "s", "expected": "..."}}``.
         timeline: One entry a resize, see :mod:`resize.timeline` ``to_json``.
         evidence: Paths of files relative to the run's folder, with a short title each.
     """

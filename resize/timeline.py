@@ -47,7 +47,7 @@ class Timeline:
     started: str
     series: list[Series] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
-    #: Seconds from the request until the layer first showed the wanted value, e.g. {"container cgroup": 0.21}; None: never.
+    #: Seconds until the layer first showed the wanted value, e.g. {"container cgroup": 0.21}; None: never.
     reached_s: dict[str, float | None] = field(default_factory=dict)
     #: Seconds from the request to the last reading, so that every picture has its right edge.
     ended_s: float = 0.0

@@ -8,7 +8,7 @@ import (
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 )
 
-// newKubeletCommand is the kubelet's command as it was up to Kubernetes 1.31, without a context.
+// newKubeletCommand is the kubelet's command as it was up to Kubernetes 1.33, without a context.
 func newKubeletCommand() *cobra.Command {
 	return kubelet.NewKubeletCommand()
 }

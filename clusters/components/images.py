@@ -1,0 +1,122 @@
+"""The two images that every cluster gets, put together offline from packaged binaries."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from clusters.components.errors import ComponentError
+from clusters.components.oci import ImageContent, archive_bytes
+from clusters.components.pins import architecture
+
+PAUSE_REFERENCE = "localhost/resize-conformance/pause:1"
+STRESS_REFERENCE = "localhost/resize-conformance/stress:1"
+
+#: The longest time that busybox's sleep takes on 32 bits, 68 years.
+_FOREVER_S = 2**31 - 1
+
+#: What the cases call in containers. Shell builtins (trap, read, printf) are part of sh.
+_APPLETS = """
+awk basename cat chmod cp cut date dd dirname echo env expr false find free grep head hostname id kill ln ls
+mkdir mktemp mv nproc od ps pwd rm sed seq sh sleep sort stat sync tail tee test timeout top touch tr true
+uname uptime usleep wc which xargs yes
+"""
+
+_PASSWD = b"root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
+
+_LIBRARY = re.compile(r"^\s*(?:\S+ => )?(?P<path>/\S+) \(0x[0-9a-f]+\)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageArchive:
+    """An image as a file.
+
+    Attributes:
+        path: A tar archive in OCI layout, for ``ctr images import`` and ``docker load``.
+        reference: The image's name in pods.
+    """
+
+    path: Path
+    reference: str
+
+
+def pause_archive(cache_dir: Path) -> ImageArchive:
+    """The sandbox image: it only has to be there and to sleep.
+
+    Raises:
+        ComponentError: busybox is not installed.
+    """
+    busybox = _find("busybox", "busybox-static")
+    image = ImageContent(
+        reference=PAUSE_REFERENCE,
+        arch=architecture(),
+        entrypoint=("/bin/busybox", "sleep", str(_FOREVER_S)),
+        files={"bin/busybox": busybox.read_bytes()} | _libraries(busybox),
+    )
+    return _archive(cache_dir, "pause", image)
+
+
+def stress_archive(cache_dir: Path) -> ImageArchive:
+    """An image that takes stress's arguments, as docker.io/progrium/stress does, and has a shell for other loads.
+
+    Raises:
+        ComponentError: stress or busybox is not installed.
+    """
+    stress, busybox = _find("stress", "stress"), _find("busybox", "busybox-static")
+    image = ImageContent(
+        reference=STRESS_REFERENCE,
+        arch=architecture(),
+        entrypoint=("/usr/bin/stress",),
+        files={
+            "usr/bin/stress": stress.read_bytes(),
+            "bin/busybox": busybox.read_bytes(),
+            **_libraries(stress),
+            **_libraries(busybox),
+        },
+        texts={"etc/passwd": _PASSWD, "etc/group": b"root:x:0:\nnogroup:x:65534:\n"},
+        links={f"bin/{applet}": "busybox" for applet in _APPLETS.split()},
+    )
+    return _archive(cache_dir, "stress", image)
+
+
+def _find(command: str, package: str) -> Path:
+    found = shutil.which(command)
+    if found is None:
+        raise ComponentError(
+            f"the command {command} was not found; the suite's images are made from it. "
+            f"On Debian or Ubuntu: apt-get install {package}."
+        )
+    return Path(found)
+
+
+def _libraries(binary: Path) -> dict[str, bytes]:
+    """A binary's shared libraries and its loader, by the path where the loader looks for them.
+
+    Raises:
+        ComponentError: A library is missing on this machine.
+    """
+    listed = subprocess.run(["ldd", binary], capture_output=True, text=True, check=False)
+    if "not found" in listed.stdout:
+        raise ComponentError(f"{binary} lacks libraries on this machine; reinstall its package:\n{listed.stdout}")
+    # A static binary has none: ldd says so and fails.
+    return {match["path"].lstrip("/"): Path(match["path"]).read_bytes() for match in _LIBRARY.finditer(listed.stdout)}
+
+
+def _archive(cache_dir: Path, name: str, image: ImageContent) -> ImageArchive:
+    """The archive out of the cache, named after its digest: another stress package makes another archive."""
+    content = archive_bytes(image)
+    directory = cache_dir / "images"
+    path = directory / f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.tar"
+    # Making it takes milliseconds, so it is made each time, and a damaged file on disk never gets used.
+    if not path.exists() or path.read_bytes() != content:
+        directory.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+        partial.write_bytes(content)
+        partial.rename(path)
+    return ImageArchive(path, image.reference)

@@ -1,0 +1,97 @@
+"""Named, linked upstream issues that explain why a case fails on certain versions, from ``data/known_issues.toml``.
+
+A known issue is strict: it explains a failure only if the failure's message shows the issue's signature, and a case
+that passes although its issue says that it can't must tell so, as the issue is then fixed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from clusters.versions import KubeVersion
+from resize.catalogue import DATA, CatalogueError, Message, build, minor_number, read_toml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FILE = DATA / "known_issues.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownIssue:
+    """One upstream issue.
+
+    Attributes:
+        id: The name that cases use, such as "KI-POD-CGROUP-NOT-RAISED".
+        title: One line.
+        link: Where upstream tracks it.
+        first: The first minor version that has it, such as "1.27".
+        last: The last one.
+        signature: What the message of a failure that it explains must contain.
+        excludes: What it must not contain, as that is not this issue's doing; None: nothing is excluded.
+        cases: Short keys of the cases that it applies to.
+        confirmed: Whether a run of the suite has shown it.
+        source: Where the versions and the signature are known from.
+    """
+
+    id: str
+    title: str
+    link: str
+    first: str
+    last: str
+    signature: Message
+    excludes: Message | None
+    cases: tuple[str, ...]
+    confirmed: bool
+    source: str
+
+    def affects(self, version: KubeVersion | str) -> bool:
+        """Whether a version has this issue, by its minor.
+
+        Raises:
+            ValueError: The text is no version.
+        """
+        parsed = KubeVersion.parse(version) if isinstance(version, str) else version
+        first, last = (minor_number(text, self.id) for text in (self.first, self.last))
+        return parsed.major == 1 and first <= parsed.minor <= last
+
+    def explains(self, message: str) -> bool:
+        """Whether a failure with this message is this issue and nothing else."""
+        if self.excludes is not None and self.excludes.search(message) is not None:
+            return False
+        return self.signature.search(message) is not None
+
+
+def known_issue_for(issue_id: str, version: KubeVersion | str, path: Path = _FILE) -> KnownIssue | None:
+    """The issue if the version has it, else None.
+
+    Raises:
+        CatalogueError: No issue has this name, which is a mistake in the case that asks.
+    """
+    issues = _load(path)
+    if issue_id not in issues:
+        raise CatalogueError(f"{path}: no known issue {issue_id!r}; it has {', '.join(issues)}")
+    issue = issues[issue_id]
+    return issue if issue.affects(version) else None
+
+
+def known_issues_of(case: str, version: KubeVersion | str, path: Path = _FILE) -> list[KnownIssue]:
+    """The issues that a version has and that apply to a case, by the case's short key."""
+    return [issue for issue in _load(path).values() if case in issue.cases and issue.affects(version)]
+
+
+@cache
+def _load(path: Path) -> dict[str, KnownIssue]:
+    """The file's issues by name."""
+    issues = {}
+    for name, values in read_toml(path).items():
+        where = f"{path}: [{name}]"
+        if not name.startswith("KI-") or not isinstance(values, dict):
+            raise CatalogueError(f"{where}: an issue is a table whose name starts with KI-")
+        issue = build(KnownIssue, {"id": name, **values}, where)
+        if minor_number(issue.first, f"{where} first") > minor_number(issue.last, f"{where} last"):
+            raise CatalogueError(f"{where}: first is {issue.first}, which is after last, {issue.last}")
+        issues[name] = issue
+    return issues

@@ -1,0 +1,1 @@
+"""Tests of the suite's knowledge about resizing; no cluster needed."""
