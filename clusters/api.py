@@ -124,6 +124,8 @@ class KubeApi:
                     if event["type"] == "ERROR":
                         raise ApiError(int(event["object"].get("code", 500)), json.dumps(event["object"]))
                     yield event
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiUnreachableError(f"the watch of {path} broke off: {error}") from error
         finally:
             response.close()
 

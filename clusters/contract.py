@@ -56,7 +56,11 @@ class ClusterRecord:
         provider: The name of the provider that made it.
         kube_version: The server's version, patch included, without the leading v.
         kubeconfig: A kubeconfig file (mode 0600) with full rights on this cluster.
+        kubectl: A kubectl of the cluster's own version.
         stress_image: The stress image as pods must name it.
+        log_directory: Where the components' logs are, one file each.
+        cgroup_version: "v1" or "v2": which one limits the node's memory.
+        facts: What the node can't do that Kubernetes would, name to one sentence; not to be read as Kubernetes' fault.
         components: Version of each component, such as ``{"containerd": "2.4.2"}``.
         phases_s: How long each phase of the start took, in seconds, in order.
         private: What the provider needs to find the cluster again; nobody else reads it.
@@ -66,7 +70,11 @@ class ClusterRecord:
     provider: str
     kube_version: str
     kubeconfig: str
+    kubectl: str
     stress_image: str
+    log_directory: str
+    cgroup_version: str
+    facts: dict[str, str]
     components: dict[str, str]
     phases_s: dict[str, float]
     private: dict[str, Any]
@@ -118,6 +126,14 @@ class Provider(Protocol):
 
     def nodes(self, record: ClusterRecord) -> list[Node]:
         """The cluster's nodes, for reading cgroups and running commands."""
+        ...
+
+    def component_metrics(self, record: ClusterRecord, component: str) -> str:
+        """What a component (kube-apiserver, kubelet, kube-scheduler, kube-controller-manager) serves as /metrics.
+
+        Raises:
+            ClusterError: The component can't be reached.
+        """
         ...
 
     def faults(self, record: ClusterRecord) -> list[str]:

@@ -58,13 +58,15 @@ class Status(Topic):
     """Where the pod tells about its resize: the field ``status.resize``, or conditions.
 
     ``proposed``: the API server writes "Proposed" into ``status.resize``. ``observed_generation``: the conditions carry
-    it. ``settle_deadline_s``: by when the status shows a resize whose cgroup values are already there.
+    it. ``waits_for_sync``: the kubelet reports a finished resize only on the pod's next sync, which any change of the
+    pod brings about. ``settle_deadline_s``: by when the status shows a resize whose cgroup values are already there.
     """
 
     surface: Literal["resize-field", "conditions"]
     proposed: bool
     observed_generation: bool
     allocated_resources: bool
+    waits_for_sync: bool
     settle_deadline_s: float
 
 

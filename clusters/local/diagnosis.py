@@ -16,7 +16,8 @@ CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), cause)
     for pattern, cause in (
         (r"address already in use", "another process of this cluster holds the port; please report this as a bug"),
-        (r"running with swap on is not supported", "the host has swap, which the kubelet was told to accept: report this"),
+        (r"running with swap on is not supported",
+         "the host has swap, which the kubelet was told to accept: report this"),
         (r"configured to not run on a host using cgroup v1",
          "this kubelet refuses cgroup v1; boot the host with cgroup v2"),
         (r"can't get final child's PID from pipe", "runc may not lower oom_score_adj: the host lacks CAP_SYS_RESOURCE"),

@@ -67,6 +67,14 @@ def node_traits(directory: Path) -> NodeTraits:
     )
 
 
+def facts(traits: NodeTraits) -> dict[str, str]:
+    """What the node can't do, or does otherwise than most, by name."""
+    found = {"CPUs": str(len(os.sched_getaffinity(0))), "snapshotter": traits.snapshotter}
+    if not traits.may_lower_oom_score:
+        found["oom_score_adj"] = "the host lacks CAP_SYS_RESOURCE: containers can't get a negative oom_score_adj"
+    return found
+
+
 def file_system_of(directory: Path) -> str:
     """The type of the file system that holds ``directory`` (or its nearest parent that exists)."""
     resolved = next(path for path in (directory, *directory.parents) if path.exists()).resolve()

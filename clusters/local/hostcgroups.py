@@ -64,6 +64,13 @@ def create_subtree(name: str) -> str:
                 f"this host has no cgroup controller {controller!r} (see /proc/cgroups and /sys/fs/cgroup). "
                 f"Mount it, or boot a kernel with it; a Raspberry Pi needs cgroup_enable=memory on its command line"
             )
+    for hierarchy in mounted:
+        if holders := _processes(hierarchy.mount / name):
+            raise CgroupError(
+                f"the cgroup {hierarchy.mount / name} is in use by {len(holders)} processes, such as {holders[0]}: "
+                f"another user's or state folder's cluster has the name {name!r}; remove that one or take another name"
+            )
+    remove_subtree(name)
     try:
         for hierarchy in mounted:
             leaf = hierarchy.mount / name / "system"
@@ -106,6 +113,15 @@ def remove_subtree(name: str) -> None:
             if time.monotonic() > deadline:
                 raise CgroupError(f"cannot remove the cgroup {left}: processes in it won't end")
             time.sleep(0.02)
+
+
+def _processes(root: Path) -> list[int]:
+    """The processes in a tree of cgroups."""
+    found: list[int] = []
+    for directory, _, _ in os.walk(root):
+        with suppress(OSError):
+            found += [int(pid) for pid in Path(directory, "cgroup.procs").read_text(encoding="ascii").split()]
+    return found
 
 
 def _remove_bottom_up(root: Path) -> Path | None:

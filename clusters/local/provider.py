@@ -8,20 +8,18 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import psutil
 
 from clusters.api import KubeApi
 from clusters.components.images import pause_archive, stress_archive
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
 from clusters.local import diagnosis, keeping, processes
 from clusters.local.bootstrap import Bootstrap, NotYetError
-from clusters.local.host import check_host, node_traits
+from clusters.local.host import check_host, facts, node_traits
 from clusters.local.node import LocalNode
 from clusters.local.prepare import ADMIN_KUBECONFIG, node_name, prepare
+from clusters.local.removal import WARDEN_PATIENCE_S, remove
 from clusters.local.state import RECORD_FILE, SPEC_FILE, ClusterFolder, clusters_root, sweep
 from clusters.local.warden import FAILURE_FILE
 from clusters.phases import Phases
@@ -67,8 +65,9 @@ class LocalProvider:
             if self._stress_image is None:
                 images.append(stress_archive(self._resolver.cache.directory))
         folder = ClusterFolder(clusters_root() / request.name)
-        lock = _take(folder)
+        traits = node_traits(clusters_root())
         request.log_directory.mkdir(parents=True, exist_ok=True)
+        lock = _take(folder)
         try:
             with phases.phase("processes"):
                 spec, ca_pem = prepare(
@@ -76,7 +75,7 @@ class LocalProvider:
                     request,
                     binaries={name: str(component.path) for name, component in components.items()},
                     pause_image=images[0].reference,
-                    traits=node_traits(clusters_root()),
+                    traits=traits,
                 )
                 port = self._start_warden(folder, spec, lock)
             kubeconfig = folder.path / ADMIN_KUBECONFIG
@@ -103,19 +102,24 @@ class LocalProvider:
                     with phases.phase("metrics API"):
                         bootstrap.wait_for_metrics()
         except BaseException:
+            # The lock goes first: what no warden removes is removed by whoever holds it.
+            os.close(lock)
             self._remove(folder)
             raise
-        finally:
-            os.close(lock)
+        os.close(lock)
         record = ClusterRecord(
             name=request.name,
             provider=self.name,
             kube_version=str(request.kube_version),
             kubeconfig=str(kubeconfig),
+            kubectl=str(components["kubectl"].path),
             stress_image=self._stress_image or images[1].reference,
+            log_directory=str(request.log_directory),
+            cgroup_version=traits.cgroup_version,
+            facts=facts(traits),
             components={name: component.version for name, component in components.items()},
             phases_s=phases.seconds,
-            private={"folder": str(folder.path), "log_directory": str(request.log_directory)},
+            private={"folder": str(folder.path)},
         )
         (folder.path / RECORD_FILE).write_text(json.dumps(record.to_json()), encoding="utf-8")
         return record
@@ -143,7 +147,7 @@ class LocalProvider:
 
     def faults(self, record: ClusterRecord) -> list[str]:
         """One message for each component that has ended."""
-        folder, logs = _folder_of(record), Path(record.private["log_directory"])
+        folder, logs = _folder_of(record), Path(record.log_directory)
         if not folder.path.exists():
             return [f"cluster {record.name} is gone"]
         return [diagnosis.explain(name, code, logs / f"{name}.log") for name, code in folder.ended_processes()]
@@ -158,6 +162,8 @@ class LocalProvider:
         if warden is not None and warden.stdin is not None:
             warden.stdin.write(b"keep\n")
             warden.stdin.close()
+            # It is nobody's child from now on, and Popen's destructor should not warn of it.
+            warden.returncode = 0
 
     def _start_warden(self, folder: ClusterFolder, spec: dict[str, object], lock: int) -> int:
         """Start the warden and return the API's port on this host's loopback."""
@@ -199,27 +205,23 @@ class LocalProvider:
         if warden is not None:
             if warden.stdin is not None:
                 warden.stdin.close()
-            warden.wait(timeout=30)
-        elif (state := folder.state) is not None:
-            _end(int(state["warden_pid"]))
+            try:
+                warden.wait(timeout=WARDEN_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                # Its namespaces end with it.
+                warden.kill()
+                warden.wait()
+        # A warden that was killed removed nothing.
+        remove(folder)
 
 
 def _take(folder: ClusterFolder) -> int:
     try:
-        return keeping.take(folder.path)
+        return keeping.take(folder.path, patience_s=0.5)
     except BlockingIOError as error:
         raise ClusterError(
             f"a local cluster named {folder.name} is running; remove it with `python -m clusters rm {folder.name}`"
         ) from error
-
-
-def _end(warden_pid: int) -> None:
-    """Ask another process's warden to take its cluster down, and wait until it has."""
-    with suppress(psutil.NoSuchProcess):
-        warden = psutil.Process(warden_pid)
-        if "clusters.local.warden" in warden.cmdline():
-            warden.terminate()
-            warden.wait(timeout=30)
 
 
 def _folder_of(record: ClusterRecord) -> ClusterFolder:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from platformdirs import user_state_path
 
 from clusters.local import keeping
 from clusters.local.hostcgroups import CgroupError
 from clusters.local.init import STATUS_FILE
-from clusters.local.warden import STATE_FILE, remove_traces
+from clusters.local.removal import remove_abandoned
+from clusters.local.warden import KEPT_FILE, STATE_FILE
 
 #: The provider's :class:`~clusters.contract.ClusterRecord` as JSON, once the cluster was ready.
 RECORD_FILE = "record.json"
@@ -39,6 +39,15 @@ class ClusterFolder:
     def name(self) -> str:
         """The cluster's name."""
         return self.path.name
+
+    def exists(self) -> bool:
+        """Whether anything of the cluster is on disk; of one that is just begun it is the lock alone."""
+        return self.path.exists() or keeping.lock_file(self.path).exists()
+
+    @property
+    def kept(self) -> bool:
+        """Whether the cluster's owner let go of it so that it outlives the owner."""
+        return (self.path / KEPT_FILE).exists()
 
     @property
     def state(self) -> dict[str, Any] | None:
@@ -77,29 +86,11 @@ def folders() -> list[ClusterFolder]:
 
 
 def sweep() -> list[str]:
-    """Remove the traces of clusters that nobody looks after; return their names.
-
-    Their processes ended with their warden (see :mod:`clusters.local.warden`); cgroups and folders may be left.
-    """
+    """Remove the traces of clusters that nobody looks after; return their names."""
     swept = []
     for folder in folders():
-        with keeping.if_abandoned(folder.path) as abandoned:
-            if abandoned:
-                _kill_init(folder)
-                with suppress(CgroupError):
-                    remove_traces(folder.name, folder.path)
-                    swept.append(folder.name)
+        # What can't be removed now is tried again by the next sweep.
+        with suppress(CgroupError):
+            if remove_abandoned(folder):
+                swept.append(folder.name)
     return swept
-
-
-def _kill_init(folder: ClusterFolder) -> None:
-    """End a PID namespace that outlived its warden; its processes could hold the cgroups."""
-    state = folder.state
-    if state is None:
-        return
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(state["init_pid"])
-        # The PID may be somebody else's by now.
-        if "clusters.local.init" in process.cmdline() and process.create_time() <= state["created"] + 1:
-            process.kill()
-            process.wait(timeout=10)

@@ -28,6 +28,8 @@ from clusters.local import hostcgroups, keeping
 STATE_FILE = "state.json"
 #: Why the warden could not start the cluster, for the provider's message.
 FAILURE_FILE = "failure.txt"
+#: There once the owner let go of the cluster with ``keep``.
+KEPT_FILE = "kept"
 
 
 def main() -> None:
@@ -39,24 +41,34 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake_writer.send(b"t"))
     try:
+        hostcgroups.create_subtree(spec["name"])
+    except hostcgroups.CgroupError as error:
+        _tell_failure(directory, error)
+        # Cgroups that could not be made are somebody else's or gone already.
+        _remove_files(directory)
+        return
+    try:
         _serve(spec, spec_file, directory, wake_reader)
-    except (hostcgroups.CgroupError, OSError) as error:
-        (directory / FAILURE_FILE).write_text(str(error), encoding="utf-8")
-        # The provider reads the reason, then lets go of the lifeline.
-        with suppress(OSError):
-            sys.stdin.read()
+    except OSError as error:
+        _tell_failure(directory, error)
     finally:
         remove_traces(spec["name"], directory)
 
 
+def _tell_failure(directory: Path, error: Exception) -> None:
+    """Leave the reason for the provider, which reads it and then lets go of the lifeline."""
+    (directory / FAILURE_FILE).write_text(str(error), encoding="utf-8")
+    with suppress(OSError):
+        sys.stdin.read()
+
+
 def _serve(spec: dict[str, Any], spec_file: Path, directory: Path, wake: socket.socket) -> None:
-    hostcgroups.create_subtree(spec["name"])
     with socket.create_server(("127.0.0.1", 0)) as listener:
         child = _namespaces(spec_file, Path(spec["log_directory"]), listener)
         port = listener.getsockname()[1]
     try:
         _write_state(directory, child, port)
-        _wait_for_the_end(child, wake)
+        _wait_for_the_end(child, wake, directory)
     finally:
         _kill_tree(child)
 
@@ -91,7 +103,7 @@ def _write_state(directory: Path, child: subprocess.Popen[bytes], port: int) -> 
     partial.rename(directory / STATE_FILE)
 
 
-def _wait_for_the_end(child: subprocess.Popen[bytes], wake: socket.socket) -> None:
+def _wait_for_the_end(child: subprocess.Popen[bytes], wake: socket.socket, directory: Path) -> None:
     """Return when init ended, a signal came, or the owner let go of the lifeline without saying ``keep``."""
     with selectors.DefaultSelector() as selector:
         selector.register(wake, selectors.EVENT_READ)
@@ -102,6 +114,7 @@ def _wait_for_the_end(child: subprocess.Popen[bytes], wake: socket.socket) -> No
                 if key.data != "lifeline" or sys.stdin.readline().strip() != "keep":
                     return
                 selector.unregister(sys.stdin)
+                (directory / KEPT_FILE).touch()
 
 
 def _kill_tree(child: subprocess.Popen[bytes]) -> None:
@@ -119,6 +132,10 @@ def _kill_tree(child: subprocess.Popen[bytes]) -> None:
 def remove_traces(name: str, directory: Path) -> None:
     """Remove what a cluster leaves behind once its processes are gone: its cgroups, its folder, and last its lock."""
     hostcgroups.remove_subtree(name)
+    _remove_files(directory)
+
+
+def _remove_files(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
     keeping.lock_file(directory).unlink(missing_ok=True)
 

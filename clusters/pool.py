@@ -1,0 +1,128 @@
+"""The clusters of one run: each is brought up when it is first asked for, once, and all are taken down at the end.
+
+The pool lives in the process that pytest was started in. Workers of pytest-xdist reach it by :mod:`clusters.handover`.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from clusters.contract import ClusterError, ClusterRecord, ClusterRequest
+from clusters.variants import VARIANTS, ClusterKey
+from resize.behaviour import Behaviour
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from clusters.contract import Provider
+    from clusters.progress import Progress
+
+
+class ClusterPool:
+    """Starts clusters one after the other, and hands out their records.
+
+    Args:
+        provider: Makes the clusters.
+        planned: The standard clusters of the run; asking for one starts the rest too, as they will be asked for.
+        run_id: Goes into the clusters' names.
+        results: The run's folder, for the components' logs.
+        feature_gates: Gates from the user, on top of those that the versions need.
+        progress: Where to tell what goes on.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        planned: Sequence[ClusterKey],
+        *,
+        run_id: str,
+        results: Path,
+        feature_gates: Mapping[str, bool],
+        progress: Progress,
+    ) -> None:
+        self._provider = provider
+        self._planned = list(planned)
+        self._run_id = run_id
+        self._results = results
+        self._user_gates = dict(feature_gates)
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._futures: dict[ClusterKey, Future[ClusterRecord]] = {}
+        # One at a time: two starts side by side share the cores, and the first one's cases wait longer.
+        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clusters")
+
+    def get(self, key: ClusterKey) -> ClusterRecord:
+        """The running cluster for a key; brings it up if nobody asked for it before.
+
+        Raises:
+            ClusterError: It did not come up; every call says so again, without a new attempt.
+        """
+        with self._lock:
+            for wanted in [key, *self._planned]:
+                if wanted not in self._futures:
+                    self._futures[wanted] = self._starter.submit(self._create, wanted)
+            future = self._futures[key]
+        return future.result()
+
+    def outcomes(self) -> dict[ClusterKey, ClusterRecord | ClusterError]:
+        """What became of every cluster that was asked for and has been finished."""
+        found: dict[ClusterKey, ClusterRecord | ClusterError] = {}
+        for key, future in self._futures.items():
+            if future.done() and not future.cancelled():
+                error = future.exception()
+                if error is None:
+                    found[key] = future.result()
+                elif isinstance(error, ClusterError):
+                    found[key] = error
+        return found
+
+    def gates(self, key: ClusterKey) -> dict[str, bool]:
+        """The feature gates that a cluster is started with."""
+        needed = Behaviour.for_version(key.kube_version).release.gates
+        on = not VARIANTS[key.variant].without_gates
+        return {**dict.fromkeys(needed, on), **self._user_gates}
+
+    def close(self, *, keep: bool) -> None:
+        """Take every cluster down, or let go of them and say how to reach them."""
+        with self._lock:
+            self._starter.shutdown(wait=False, cancel_futures=True)
+            futures = dict(self._futures)
+        for key, future in futures.items():
+            if future.cancelled():
+                continue
+            try:
+                record = future.result()
+            except ClusterError:
+                continue
+            with self._progress.step(f"cluster {key.label}: {'letting go' if keep else 'removing'}"):
+                self._provider.destroy(record, keep=keep)
+            if keep:
+                self._progress.say(f"kept cluster {record.name}; remove it with `python -m clusters rm {record.name}`")
+                self._progress.say(f"  export KUBECONFIG={record.kubeconfig}")
+        self._starter.shutdown(wait=True)
+
+    def _create(self, key: ClusterKey) -> ClusterRecord:
+        variant = VARIANTS[key.variant]
+        name = f"resize-{self._run_id}-{key.label.replace(' ', '-').replace('.', '-')}"
+        request = ClusterRequest(
+            kube_version=key.kube_version,
+            name=name,
+            log_directory=self._results / "logs" / key.label.replace(" ", "-"),
+            feature_gates=self.gates(key),
+            kubelet_configuration=variant.kubelet_configuration,
+            metrics=variant.metrics,
+        )
+        progress = self._progress.under(f"Kubernetes {key.kube_version} {key.variant}")
+        try:
+            with progress.step("bringing the cluster up"):
+                record = self._provider.create(request, progress)
+        except ClusterError as error:
+            progress.say(str(error))
+            raise
+        total_s = sum(record.phases_s.values())
+        told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in record.phases_s.items())
+        progress.say(f"ready after {total_s:.1f} s ({told})")
+        return record

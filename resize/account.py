@@ -1,0 +1,68 @@
+"""The chain as people read it in a failure: the layers side by side, what was expected of each, and when it came."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from resize.chain import Chain, ExpectedChain, Mismatch
+    from resize.timeline import Mark
+
+WIDTH = 132
+
+
+def account(
+    headline: str,
+    chain: Chain,
+    expected: ExpectedChain | None,
+    mismatches: Sequence[Mismatch],
+    marks: Sequence[Mark],
+) -> str:
+    """A failure's whole message.
+
+    Args:
+        headline: One sentence: what was waited for, and for how long.
+        chain: The last reading.
+        expected: What it should have been; None where only one layer was looked at.
+        mismatches: The layers that differ.
+        marks: What happened since the request, for the history below the table.
+    """
+    console = Console(file=io.StringIO(), width=WIDTH, highlight=False, color_system=None)
+    console.print(headline, markup=False)
+    console.print(_table(chain, expected))
+    for mismatch in mismatches:
+        console.print(f"  {mismatch.layer}: {mismatch.actual}; expected {mismatch.expected}", markup=False)
+    if marks:
+        console.print("What happened (seconds since the request):", markup=False)
+        for mark in marks:
+            console.print(f"  {mark.at_s:8.3f}  {mark.kind:<12}  {mark.text}", markup=False)
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+
+
+def _table(chain: Chain, expected: ExpectedChain | None) -> Table:
+    table = Table(title=f"The chain {chain.at_s:.2f} s after the request", title_justify="left")
+    table.add_column("layer")
+    table.add_column("says")
+    table.add_column("expected")
+    for container in chain.pod.containers:
+        name = container.name
+        wanted = expected.spec[name].describe() if expected else ""
+        actual = expected.actual[name].describe() if expected else ""
+        reading = chain.container_cgroups.get(name)
+        table.add_row(f"spec of {name}", container.spec.describe(), wanted)
+        table.add_row("allocatedResources", container.allocated.describe() if container.allocated else "-", actual)
+        table.add_row("status.resources", container.status.describe() if container.status else "-", actual)
+        table.add_row("container cgroup", reading.describe() if reading else "gone", actual)
+        table.add_row("restarts, state", f"{container.restart_count}, {container.state} {container.reason}".strip(), "")
+    table.add_row("pod cgroup", chain.pod_cgroup.describe() if chain.pod_cgroup else "gone", "sum of the containers")
+    table.add_row("resize state", str(chain.pod.resize), "none" if expected and expected.settled else "")
+    table.add_row("generation, observed", f"{chain.pod.generation}, {chain.pod.observed_generation}", "")
+    return table

@@ -1,0 +1,115 @@
+"""One reading of the whole chain: spec, allocatedResources, status, pod cgroup, container cgroup, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from resize.cgroup_expected import expected_container, expected_pod
+from resize.resources import Resources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from resize.behaviour import Behaviour
+    from resize.cgroup import CgroupReading
+    from resize.cgroup_paths import CgroupDriver, CgroupVersion
+    from resize.podview import PodView
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What every layer said at one moment.
+
+    Attributes:
+        at_s: Seconds since the resize was requested (or since the observation began).
+        pod: The newest pod object that the watch brought.
+        container_cgroups: The reading for each container by name; None where the cgroup is gone.
+        pod_cgroup: The pod's reading.
+    """
+
+    at_s: float
+    pod: PodView
+    container_cgroups: Mapping[str, CgroupReading | None]
+    pod_cgroup: CgroupReading | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A layer that does not say what it should."""
+
+    layer: str
+    actual: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedChain:
+    """What every layer must say once a resize is done (or: as long as one is refused).
+
+    Attributes:
+        spec: The wanted resources of each container by name.
+        actual: What the node must have applied; differs from ``spec`` where a resize is not (yet) granted.
+        cgroup_version: Of the node.
+        cgroup_driver: Of the node.
+        behaviour: Says which fields this version has.
+        settled: Whether the pod must have stopped speaking of a resize.
+        restart_counts: By container name, where they matter.
+        container_ids: By container name, where they matter.
+    """
+
+    spec: Mapping[str, Resources]
+    actual: Mapping[str, Resources]
+    cgroup_version: CgroupVersion
+    cgroup_driver: CgroupDriver
+    behaviour: Behaviour
+    settled: bool = True
+    restart_counts: Mapping[str, int] | None = None
+    container_ids: Mapping[str, str] | None = None
+
+    def mismatches(self, chain: Chain) -> list[Mismatch]:
+        """Every layer that differs, in the order of the chain; empty when all agree."""
+        found = [*self._object_mismatches(chain.pod), *self.cgroup_mismatches(chain)]
+        if self.settled and not chain.pod.resize.settled:
+            found.append(Mismatch("resize state", str(chain.pod.resize), "none: the resize is done"))
+        return found
+
+    def _object_mismatches(self, pod: PodView) -> list[Mismatch]:
+        found = []
+        for container in pod.containers:
+            name, spec, actual = container.name, self.spec[container.name], self.actual[container.name]
+            found += _compare(f"spec of {name}", container.spec, spec)
+            if self.behaviour.status.allocated_resources:
+                # allocatedResources holds requests only (core/v1 ContainerStatus).
+                requests = Resources(
+                    cpu_request_milli=actual.cpu_request_milli, memory_request_bytes=actual.memory_request_bytes
+                )
+                found += _compare(f"allocatedResources of {name}", container.allocated, requests)
+            found += _compare(f"status.resources of {name}", container.status, actual)
+            if self.restart_counts is not None and container.restart_count != self.restart_counts[name]:
+                found.append(
+                    Mismatch(f"restartCount of {name}", str(container.restart_count), str(self.restart_counts[name]))
+                )
+            if self.container_ids is not None and container.container_id != self.container_ids[name]:
+                found.append(
+                    Mismatch(f"containerID of {name}", container.container_id[:12], self.container_ids[name][:12])
+                )
+        return found
+
+    def cgroup_mismatches(self, chain: Chain) -> list[Mismatch]:
+        """Every cgroup that differs: what the kernel enforces, whatever the objects say."""
+        found = []
+        for name, reading in chain.container_cgroups.items():
+            expected = expected_container(self.actual[name], self.cgroup_version, self.cgroup_driver)
+            texts = ["container cgroup: gone"] if reading is None else expected.mismatches(reading)
+            found += [Mismatch(f"container cgroup of {name}", text, self.actual[name].describe()) for text in texts]
+        pod = expected_pod(list(self.actual.values()), self.cgroup_version, self.cgroup_driver)
+        texts = ["pod cgroup: gone"] if chain.pod_cgroup is None else pod.mismatches(chain.pod_cgroup)
+        found += [Mismatch("pod cgroup", text, f"the sum over {len(self.actual)} containers") for text in texts]
+        return found
+
+
+def _compare(layer: str, actual: Resources | None, expected: Resources) -> list[Mismatch]:
+    if actual == expected:
+        return []
+    return [Mismatch(layer, "missing" if actual is None else actual.describe(), expected.describe())]

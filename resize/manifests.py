@@ -1,0 +1,75 @@
+"""The pods that cases deploy, as the seeds have them: one container of stress, or a shell script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from resize.resources import Resources
+
+#: The container's name in the seeds.
+CONTAINER = "stress"
+#: The seeds' workload: one CPU hog, and one worker that takes 128M, holds it for 3 s, gives it back, and begins anew.
+SEED_STRESS = ("--cpu", "1", "--vm", "1", "--vm-bytes", "128M", "--vm-hang", "3")
+#: The same memory held for good: what a case needs that must find it in use whenever the kubelet looks.
+STEADY_STRESS = ("--vm", "1", "--vm-bytes", "128M", "--vm-hang", "0")
+#: A container that does nothing; the memory of its shell is all it needs.
+IDLE_SCRIPT = "while true; do sleep 3600; done"
+
+
+def container(
+    name: str,
+    image: str,
+    resources: Resources,
+    *,
+    args: Sequence[str] | None = None,
+    script: str | None = None,
+    resize_policy: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """One container of a pod.
+
+    Args:
+        name: The container's name.
+        image: The stress image, which holds a shell too.
+        resources: Its requests and limits.
+        args: Arguments for stress.
+        script: Run by the image's shell in place of stress.
+        resize_policy: Resource name to restartPolicy, such as ``{"cpu": "NotRequired"}``.
+    """
+    document: dict[str, Any] = {
+        "name": name,
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "resources": resources.to_json(),
+    }
+    if script is not None:
+        # TERM ends it at once: a shell as PID 1 ignores it otherwise.
+        document["command"] = ["/bin/sh", "-c", f"trap 'exit 0' TERM; {script}"]
+    else:
+        document["args"] = list(args or SEED_STRESS)
+    if resize_policy is not None:
+        document["resizePolicy"] = [
+            {"resourceName": name, "restartPolicy": policy} for name, policy in resize_policy.items()
+        ]
+    return document
+
+
+def pod(
+    name: str, containers: Sequence[Mapping[str, Any]], *, labels: Mapping[str, str], restart_policy: str = "Always"
+) -> dict[str, Any]:
+    """A pod that ends at once when it is deleted and holds no credentials."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": dict(labels)},
+        "spec": {
+            "restartPolicy": restart_policy,
+            "terminationGracePeriodSeconds": 0,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "dnsPolicy": "Default",
+            "containers": list(containers),
+        },
+    }

@@ -1,0 +1,244 @@
+"""One pod under observation: the watch's newest object and the node's newest cgroup readings, and waiting on both."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from resize.account import account
+from resize.chain import Chain, ExpectedChain, Mismatch
+from resize.podview import PodView
+from resize.recorder import TimelineRecorder
+from resize.sampler import CgroupSampler
+from resize.watch import ObjectWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clusters.api import KubeApi
+    from clusters.contract import Node
+    from resize.cgroup import CgroupReader, CgroupReading
+    from resize.resources import Resources
+
+
+class ConformanceError(AssertionError):
+    """The cluster does not do what it should. The message shows the chain, the expectation and the history."""
+
+
+class GoneError(ConformanceError):
+    """The pod was deleted under the case's feet."""
+
+
+class PodObserver:
+    """Watches one pod until closed. Every wait returns the reading that satisfied it."""
+
+    def __init__(self, api: KubeApi, node: Node, pods_path: str, events_path: str, name: str) -> None:
+        self.name = name
+        self._began = time.monotonic()
+        self._changed = threading.Condition()
+        self._object: dict[str, Any] | None = None
+        self._view: PodView | None = None
+        self._deleted = False
+        self._failure: Exception | None = None
+        self._readings: dict[str | None, CgroupReading | None] = {}
+        self._recorder: TimelineRecorder | None = None
+        self.events: list[dict[str, Any]] = []
+        self._sampler = CgroupSampler(
+            node, on_change=self._on_cgroup, on_usage=self._on_usage, on_failure=self._on_failure
+        )
+        self._watches = [
+            ObjectWatch(api, pods_path, f"metadata.name={name}", self._on_pod, self._on_failure),
+            ObjectWatch(api, events_path, f"involvedObject.name={name}", self._on_event, self._on_failure),
+        ]
+
+    def start(self) -> None:
+        """Begin to watch and to read cgroups."""
+        for watch in self._watches:
+            watch.start()
+        self._sampler.start()
+
+    def close(self) -> None:
+        """Stop; what was recorded stays."""
+        for watch in self._watches:
+            watch.close()
+        self._sampler.close()
+
+    def record(self, container: str, wanted: Resources) -> TimelineRecorder:
+        """Begin a new timeline, which everything from now on goes into; call right before the request."""
+        self._sampler.hurry()
+        with self._changed:
+            recorder = TimelineRecorder(self.name, container, wanted)
+            if self._view is not None:
+                recorder.pod(self._view, recorder.began)
+            for name, reading in self._readings.items():
+                if name in {None, container}:
+                    recorder.cgroup("pod" if name is None else "container", reading, recorder.began)
+            self._recorder = recorder
+        return recorder
+
+    def reader(self, container: str) -> CgroupReader:
+        """The cgroup reader of a running container.
+
+        Raises:
+            ConformanceError: The container does not run.
+        """
+        found = self._sampler.reader(container)
+        if found is None:
+            raise ConformanceError(f"container {container} of pod {self.name} does not run")
+        return found
+
+    @property
+    def pod_object(self) -> dict[str, Any] | None:
+        """The newest pod object, as the API gave it."""
+        return self._object
+
+    def chain(self) -> Chain:
+        """The newest reading of every layer.
+
+        Raises:
+            ConformanceError: The watch has brought nothing yet.
+        """
+        with self._changed:
+            return self._chain()
+
+    def wait(
+        self,
+        goal: Callable[[Chain], list[Mismatch]],
+        *,
+        what: str,
+        deadline_s: float,
+        stop: Callable[[Chain], str | None] = lambda _: None,
+        stable_s: float = 0.0,
+        expected: ExpectedChain | None = None,
+    ) -> Chain:
+        """Wait until ``goal`` is reached and has held for ``stable_s``.
+
+        Args:
+            goal: Tells what is still wrong about a reading.
+            what: What is waited for, for the message.
+            deadline_s: How long from now.
+            stop: Tells why the goal can't be reached any more, or None while it can.
+            stable_s: How long every reading must satisfy the goal.
+            expected: For the message: what the layers should say.
+
+        Returns:
+            The reading that satisfied the goal.
+
+        Raises:
+            ConformanceError: The deadline passed, or ``stop`` gave a reason.
+            ApiUnreachableError: The API server went away.
+        """
+        __tracebackhide__ = True
+        begun = time.monotonic()
+        since: float | None = None
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                if self._failure is not None:
+                    raise self._failure
+                mismatches = [Mismatch("pod", "not seen by the watch yet", "there")]
+                if self._view is not None:
+                    chain = self._chain()
+                    if self._deleted:
+                        raise GoneError(self._account(f"Pod {self.name} was deleted before {what}.", expected, []))
+                    mismatches = goal(chain)
+                    since = (since or now) if not mismatches else None
+                    if since is not None and now - since >= stable_s:
+                        return chain
+                    reason = stop(chain) if mismatches else None
+                    if reason is not None:
+                        headline = f"{what}: can't come true any more after {now - begun:.1f} s: {reason}"
+                        raise ConformanceError(self._account(headline, expected, mismatches))
+                left = begun + deadline_s - now
+                if left <= 0:
+                    headline = f"{what}: not within {deadline_s:.0f} s."
+                    raise ConformanceError(self._account(headline, expected, mismatches))
+                self._changed.wait(left if since is None else min(left, since + stable_s - now + 0.001))
+
+    def holds(
+        self,
+        goal: Callable[[Chain], list[Mismatch]],
+        *,
+        what: str,
+        for_s: float,
+        expected: ExpectedChain | None = None,
+    ) -> Chain:
+        """Watch that ``goal`` stays true for ``for_s``; the first reading that breaks it ends the wait.
+
+        Raises:
+            ConformanceError: The goal was not, or did not stay, true.
+        """
+        __tracebackhide__ = True
+        return self.wait(
+            goal,
+            what=what,
+            deadline_s=for_s + 1.0,
+            stable_s=for_s,
+            stop=lambda _: "it did not hold",
+            expected=expected,
+        )
+
+    def note(self, text: str) -> None:
+        """Put a remark into the present timeline."""
+        with self._changed:
+            if self._recorder is not None:
+                self._recorder.mark("note", text)
+
+    def describe(self, headline: str, expected: ExpectedChain | None, mismatches: list[Mismatch]) -> str:
+        """A failure's message about the newest reading."""
+        with self._changed:
+            return self._account(headline, expected, mismatches)
+
+    def _account(self, headline: str, expected: ExpectedChain | None, mismatches: list[Mismatch]) -> str:
+        if self._view is None:
+            return f"{headline} Pod {self.name} was never seen."
+        marks = self._recorder.timeline.marks if self._recorder else []
+        return account(headline, self._chain(), expected, mismatches, marks)
+
+    def _chain(self) -> Chain:
+        if self._view is None:
+            raise ConformanceError(f"pod {self.name} has not been seen yet")
+        began = self._recorder.began if self._recorder else self._began
+        return Chain(
+            at_s=time.monotonic() - began,
+            pod=self._view,
+            container_cgroups={c.name: self._readings.get(c.name) for c in self._view.containers},
+            pod_cgroup=self._readings.get(None),
+        )
+
+    def _on_pod(self, kind: str, document: dict[str, Any], at: float) -> None:
+        view = PodView.of(document)
+        with self._changed:
+            self._object, self._view, self._deleted = document, view, kind == "DELETED"
+            if self._recorder is not None:
+                self._recorder.pod(view, at)
+            self._changed.notify_all()
+        self._sampler.follow({c.name: c.container_id for c in view.containers if c.state == "running"})
+
+    def _on_event(self, kind: str, document: dict[str, Any], at: float) -> None:
+        if kind == "DELETED":
+            return
+        with self._changed:
+            self.events.append(document)
+            if self._recorder is not None and document["reason"].startswith(("Resize", "Killing", "Back", "Fail")):
+                self._recorder.mark("event", f"{document['reason']}: {document['message']}", at)
+            self._changed.notify_all()
+
+    def _on_cgroup(self, container: str | None, reading: CgroupReading | None, at: float) -> None:
+        with self._changed:
+            self._readings[container] = reading
+            recorder = self._recorder
+            if recorder is not None and container in {None, recorder.timeline.container}:
+                recorder.cgroup("pod" if container is None else "container", reading, at)
+            self._changed.notify_all()
+
+    def _on_usage(self, milli: float, at: float) -> None:
+        with self._changed:
+            if self._recorder is not None:
+                self._recorder.usage(milli, at)
+
+    def _on_failure(self, error: Exception) -> None:
+        with self._changed:
+            self._failure = self._failure or error
+            self._changed.notify_all()

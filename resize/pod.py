@@ -1,0 +1,249 @@
+"""A pod in a case's hands: it is resized, watched, and compared with what its version should do."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clusters.api import ApiError
+from resize.cgroup_paths import detect_driver
+from resize.chain import Chain, ExpectedChain, Mismatch
+from resize.observer import ConformanceError, PodObserver
+from resize.resources import Resources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from clusters.api import KubeApi
+    from resize.behaviour import Behaviour
+    from resize.cgroup import CgroupReader
+    from resize.podview import ContainerView, PodView
+    from resize.recorder import TimelineRecorder
+
+#: "Done" is one reading in which all layers agree, and that lasts this long: upstream's conditions were seen to go and
+#: to come back within a sync (kubernetes#132851).
+STABLE_S = 0.3
+#: An image is there already, so a container starts within a second or two; a loaded machine gets this long.
+START_DEADLINE_S = 60.0
+#: How long a refused request is watched for changes that must not come.
+UNCHANGED_FOR_S = 1.0
+
+
+@dataclass(slots=True)
+class Submitted:
+    """A resize request and the API's answer.
+
+    Attributes:
+        recorder: The timeline that the request began.
+        answered_s: How long the API took.
+        error: The API's refusal, None where it accepted.
+    """
+
+    recorder: TimelineRecorder
+    answered_s: float
+    error: ApiError | None
+
+
+class ResizablePod:
+    """One running pod of a case.
+
+    Attributes:
+        wanted: What the spec asks for now, by container name.
+        actual: What the node should have applied; trails ``wanted`` while a resize is not granted.
+    """
+
+    def __init__(
+        self,
+        api: KubeApi,
+        path: str,
+        observer: PodObserver,
+        behaviour: Behaviour,
+        resources: Mapping[str, Resources],
+        on_timeline: Callable[[TimelineRecorder], None],
+    ) -> None:
+        self.api = api
+        self.path = path
+        self.name = observer.name
+        self.observer = observer
+        self.behaviour = behaviour
+        self.wanted = dict(resources)
+        self.actual = dict(resources)
+        self._on_timeline = on_timeline
+        self._restarts: dict[str, int] = {}
+        self._ids: dict[str, str] = {}
+
+    @property
+    def view(self) -> PodView:
+        """The newest pod object."""
+        return self.observer.chain().pod
+
+    @property
+    def only_container(self) -> ContainerView:
+        """The newest view of the pod's only container."""
+        (found,) = self.view.containers
+        return found
+
+    @property
+    def cgroup(self) -> CgroupReader:
+        """The cgroup reader of the pod's only container."""
+        return self.observer.reader(self.only_container.name)
+
+    def until_running(self) -> Chain:
+        """Wait until every container runs as created, down to its cgroups."""
+        __tracebackhide__ = True
+
+        def goal(chain: Chain) -> list[Mismatch]:
+            if chain.pod.phase != "Running" or not all(c.state == "running" for c in chain.pod.containers):
+                return [Mismatch("phase", chain.pod.phase or "none", "Running, with all containers")]
+            return [] if chain.pod_cgroup else [Mismatch("pod cgroup", "not read yet", "there")]
+
+        chain = self.observer.wait(goal, what=f"pod {self.name} running", deadline_s=START_DEADLINE_S)
+        self.remember()
+        return chain
+
+    def remember(self) -> None:
+        """Take the present restart counts and container IDs as those that later readings are compared with."""
+        view = self.view
+        self._restarts = {c.name: c.restart_count for c in view.containers}
+        self._ids = {c.name: c.container_id for c in view.containers}
+
+    def submit(self, patch: Mapping[str, Mapping[str, Any]]) -> Submitted:
+        """Send a resize as the pod's version wants it sent, by strategic merge.
+
+        Args:
+            patch: Container name to ``{"requests": {...}, "limits": {...}}``, each part optional.
+        """
+        (container, *_) = patch
+        merged = _merge(self.wanted[container], patch[container])
+        recorder = self.observer.record(container, merged)
+        self._on_timeline(recorder)
+        path = self.path if self.behaviour.submit.endpoint == "pod" else f"{self.path}/resize"
+        body = {"spec": {"containers": [{"name": name, "resources": part} for name, part in patch.items()]}}
+        recorder.mark("request", f"{container}: {merged.describe()}", recorder.began)
+        error: ApiError | None = None
+        try:
+            self.api.patch(path, body)
+        except ApiError as refusal:
+            error = refusal
+        answered_s = time.monotonic() - recorder.began
+        recorder.mark("answer", "accepted" if error is None else str(error))
+        if error is None:
+            self.wanted.update({name: _merge(self.wanted[name], part) for name, part in patch.items()})
+        return Submitted(recorder, answered_s, error)
+
+    def resize(self, wanted: Resources | Mapping[str, Resources]) -> Submitted:
+        """Ask for new resources and expect the API to take them; the node has yet to apply them.
+
+        Raises:
+            ConformanceError: The API refused.
+        """
+        __tracebackhide__ = True
+        by_name = {self.only_container.name: wanted} if isinstance(wanted, Resources) else wanted
+        submitted = self.submit({name: resources.to_json() for name, resources in by_name.items()})
+        if submitted.error is not None:
+            raise ConformanceError(
+                self.observer.describe(f"The resize was refused: {submitted.error}", self.expected(), [])
+            )
+        return submitted
+
+    def expected(self, *, settled: bool = True, restarts: Mapping[str, int] | None = None) -> ExpectedChain:
+        """What every layer should say now.
+
+        Args:
+            settled: Whether the resize must be over.
+            restarts: How often each container must have been restarted since :meth:`remember`; none by default, and
+                then the container IDs must be the same too.
+        """
+        reading = self.observer.chain().pod_cgroup
+        paths = self.observer.reader(next(iter(self.wanted))).paths
+        changed = restarts or {}
+        return ExpectedChain(
+            spec=dict(self.wanted),
+            actual=dict(self.actual),
+            cgroup_version=reading.version if reading else paths.version,
+            cgroup_driver=detect_driver(paths),
+            behaviour=self.behaviour,
+            settled=settled,
+            restart_counts={name: count + changed.get(name, 0) for name, count in self._restarts.items()},
+            container_ids={name: known for name, known in self._ids.items() if not changed.get(name)} or None,
+        )
+
+    def settle(self, *, restarts: Mapping[str, int] | None = None, deadline_s: float | None = None) -> Chain:
+        """Wait until spec, allocatedResources, status, both cgroup levels and conditions agree on the wanted values.
+
+        Raises:
+            ConformanceError: They did not in the version's time, or a container was restarted against its policy.
+        """
+        __tracebackhide__ = True
+        self.actual = dict(self.wanted)
+        expected = self.expected(restarts=restarts)
+        if self.behaviour.status.waits_for_sync:
+            self.applied(restarts=restarts, deadline_s=deadline_s)
+            self.wake()
+        chain = self.observer.wait(
+            expected.mismatches,
+            what=f"resize of pod {self.name} done on every layer",
+            deadline_s=deadline_s or self.behaviour.status.settle_deadline_s,
+            stop=self._impossible(expected),
+            stable_s=STABLE_S,
+            expected=expected,
+        )
+        self.remember()
+        return chain
+
+    def applied(self, *, restarts: Mapping[str, int] | None = None, deadline_s: float | None = None) -> Chain:
+        """Wait until both cgroup levels have the wanted values, whatever the status says.
+
+        Raises:
+            ConformanceError: They did not in the version's time.
+        """
+        __tracebackhide__ = True
+        self.actual = dict(self.wanted)
+        expected = self.expected(restarts=restarts)
+        return self.observer.wait(
+            expected.cgroup_mismatches,
+            what=f"resize of pod {self.name} in the cgroups",
+            deadline_s=deadline_s or self.behaviour.status.settle_deadline_s,
+            stop=self._impossible(expected),
+            expected=expected,
+        )
+
+    def wake(self) -> None:
+        """Change an annotation, so that a kubelet that reports only on the pod's next sync has one now."""
+        self.api.patch(self.path, {"metadata": {"annotations": {"resize-conformance/woken": str(time.time())}}})
+        self.observer.note("the suite changed an annotation, so that the kubelet syncs the pod")
+
+    def unchanged(self, *, for_s: float = UNCHANGED_FOR_S, settled: bool = True) -> Chain:
+        """Watch that nothing changes: not the spec, not the status, no cgroup, no restart.
+
+        Raises:
+            ConformanceError: Something did.
+        """
+        __tracebackhide__ = True
+        expected = self.expected(settled=settled)
+        return self.observer.holds(
+            expected.mismatches, what=f"pod {self.name} unchanged", for_s=for_s, expected=expected
+        )
+
+    def _impossible(self, expected: ExpectedChain) -> Callable[[Chain], str | None]:
+        limits = expected.restart_counts or {}
+
+        def stop(chain: Chain) -> str | None:
+            word = chain.pod.resize.word
+            if word == "Infeasible" and not chain.pod.resize.field:
+                return f"the node says {chain.pod.resize}"
+            for container in chain.pod.containers:
+                if container.restart_count > limits.get(container.name, container.restart_count):
+                    return f"container {container.name} was restarted {container.restart_count} times"
+            return None
+
+        return stop
+
+
+def _merge(old: Resources, part: Mapping[str, Any]) -> Resources:
+    """What a strategic merge of ``part`` makes of a container's resources."""
+    document = old.to_json()
+    for kind, values in part.items():
+        document[kind] = {**document.get(kind, {}), **values}
+    return old.from_json(document)

@@ -1,0 +1,143 @@
+"""Reads a pod's cgroups on the node over and over: every few milliseconds around a resize, calmly otherwise."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from clusters.contract import ClusterError
+from resize.cgroup import CgroupReader
+from resize.cgroup_paths import CgroupLayoutError
+from resize.locate import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clusters.contract import Node
+    from resize.cgroup import CgroupReading, CpuStat
+
+#: Around a resize: twice as dense as the 20 ms that the report's picture promises.
+FAST_S = 0.01
+CALM_S = 0.1
+#: How long the dense reading goes on after a request; what is not there by then is no matter of milliseconds.
+FAST_FOR_S = 5.0
+#: The kernel's counters give CPU usage as a mean over this long: ten periods of 100 ms.
+USAGE_EVERY_S = 1.0
+
+
+class CgroupSampler:
+    """Follows the containers of one pod through restarts, and keeps the newest reading of each cgroup.
+
+    Args:
+        node: The pod's node.
+        on_change: Called in the sampler's thread with (container name, or None for the pod; reading; monotonic time)
+            whenever a limit changed or a cgroup came or went.
+        on_usage: Called in the sampler's thread with (milli-CPU used on average, monotonic time), for the whole pod.
+        on_failure: Called once if the node's cgroups can't be made sense of.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        *,
+        on_change: Callable[[str | None, CgroupReading | None, float], None],
+        on_usage: Callable[[float, float], None],
+        on_failure: Callable[[Exception], None],
+    ) -> None:
+        self._node = node
+        self._on_change = on_change
+        self._on_usage = on_usage
+        self._on_failure = on_failure
+        self._lock = threading.Lock()
+        self._ids: dict[str, str] = {}
+        self._readers: dict[str, tuple[str, CgroupReader]] = {}
+        self._readings: dict[str | None, CgroupReading | None] = {}
+        self._fast_until = 0.0
+        self._wake = threading.Event()
+        self._closed = False
+        self._usage: tuple[float, int] | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True, name="cgroups")
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop reading and wait until the last reading is over."""
+        self._closed = True
+        self._wake.set()
+        self._thread.join(timeout=5)
+
+    def hurry(self) -> None:
+        """Read densely from now on for a while: a resize is about to be requested."""
+        self._fast_until = time.monotonic() + FAST_FOR_S
+        self._wake.set()
+
+    def follow(self, running: dict[str, str]) -> None:
+        """Say which containers run now: name to container ID."""
+        with self._lock:
+            self._ids = dict(running)
+        self._wake.set()
+
+    def reader(self, container: str) -> CgroupReader | None:
+        """The reader of a container's cgroups, for counters beyond the limits; None while it does not run."""
+        found = self._readers.get(container)
+        return found[1] if found else None
+
+    def readings(self) -> dict[str | None, CgroupReading | None]:
+        """The newest reading by container name, the pod's under None."""
+        return dict(self._readings)
+
+    def _run(self) -> None:
+        try:
+            while not self._closed:
+                self._find_readers()
+                self._read_all()
+                pause_s = FAST_S if time.monotonic() < self._fast_until else CALM_S
+                if self._wake.wait(pause_s):
+                    self._wake.clear()
+        except (CgroupLayoutError, ClusterError) as error:
+            if not self._closed:
+                self._on_failure(error)
+
+    def _find_readers(self) -> None:
+        with self._lock:
+            wanted = dict(self._ids)
+        for name in set(self._readers) - set(wanted):
+            del self._readers[name]
+        for name, container_id in wanted.items():
+            known = self._readers.get(name)
+            if known is None or known[0] != container_id:
+                paths = locate(self._node, container_id)
+                if paths is not None:
+                    self._readers[name] = (container_id, CgroupReader(self._node, paths))
+
+    def _read_all(self) -> None:
+        pod: CgroupReading | None = None
+        stat: CpuStat | None = None
+        for name in {*self._readings, *self._readers} - {None}:
+            reader = self.reader(str(name))
+            self._keep(name, reader.read("container") if reader else None)
+            if reader and pod is None:
+                pod = reader.read("pod")
+                stat = reader.cpu_stat("pod") if self._usage_is_due() else None
+        if self._readers:
+            self._keep(None, pod)
+        if stat is not None:
+            self._note_usage(stat)
+
+    def _keep(self, name: str | None, reading: CgroupReading | None) -> None:
+        before = self._readings.get(name)
+        self._readings[name] = reading
+        if (before.values if before else None) != (reading.values if reading else None):
+            self._on_change(name, reading, time.monotonic())
+
+    def _usage_is_due(self) -> bool:
+        return self._usage is None or time.monotonic() - self._usage[0] >= USAGE_EVERY_S
+
+    def _note_usage(self, stat: CpuStat) -> None:
+        now = time.monotonic()
+        if self._usage is not None and stat.usage_us >= self._usage[1]:
+            self._on_usage((stat.usage_us - self._usage[1]) / 1000 / (now - self._usage[0]), now)
+        self._usage = (now, stat.usage_us)

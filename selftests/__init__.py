@@ -1,0 +1,1 @@
+"""The suite tested against real clusters: leaks, and nodes broken on purpose."""
