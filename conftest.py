@@ -25,7 +25,7 @@ class _Sink:
         self._run.collector.add(report)
 
 
-pytest_plugins = ["fixtures.cluster", "fixtures.namespace", "fixtures.pods"]
+pytest_plugins = ["fixtures.cluster", "fixtures.namespace", "fixtures.pods", "fixtures.room"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -152,7 +152,7 @@ class KubeApi:
         headers = {"Accept": "application/json, */*", "User-Agent": "resize-conformance"}
         if body is not None:
             headers["Content-Type"] = content_type
-        token = self._configuration.get_api_key_with_prefix("authorization")
+        token = self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
         if token:
             headers["Authorization"] = token
         url = f"{self._configuration.host}{path}" + (f"?{urlencode(query)}" if query else "")

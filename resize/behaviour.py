@@ -57,6 +57,8 @@ class Submit(Topic):
 class Status(Topic):
     """Where the pod tells about its resize: the field ``status.resize``, or conditions.
 
+    ``allocated_resources`` and ``actual_resources``: whether a container's status has allocatedResources and resources.
+
     ``proposed``: the API server writes "Proposed" into ``status.resize``. ``observed_generation``: the conditions carry
     it. ``waits_for_sync``: the kubelet reports a finished resize only on the pod's next sync, which any change of the
     pod brings about. ``settle_deadline_s``: by when the status shows a resize whose cgroup values are already there.
@@ -66,6 +68,7 @@ class Status(Topic):
     proposed: bool
     observed_generation: bool
     allocated_resources: bool
+    actual_resources: bool
     waits_for_sync: bool
     settle_deadline_s: float
 
@@ -184,6 +187,10 @@ class Behaviour:
     events: Events
     actuation: Actuation
     static_cpu_manager: StaticCpuManager
+
+    def without_gate(self) -> Behaviour:
+        """The same version with the gate off: nothing about resources is in the status (core/v1 ContainerStatus)."""
+        return replace(self, status=replace(self.status, allocated_resources=False, actual_resources=False))
 
     @staticmethod
     def for_version(version: KubeVersion | str, path: Path = DATA / "behaviour.toml") -> Behaviour:

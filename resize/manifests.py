@@ -15,6 +15,20 @@ CONTAINER = "stress"
 SEED_STRESS = ("--cpu", "1", "--vm", "1", "--vm-bytes", "128M", "--vm-hang", "3")
 #: The same memory held for good: what a case needs that must find it in use whenever the kubelet looks.
 STEADY_STRESS = ("--vm", "1", "--vm-bytes", "128M", "--vm-hang", "0")
+#: The seeds' hungry pod without its CPU hog, which has no limit there and would take half the machine from other cases.
+HUNGRY_STRESS = ("--vm", "1", "--vm-bytes", "128M", "--vm-hang", "3")
+#: Holds the seeds' memory until somebody makes a file; then gives it back and goes on.
+HOLD_UNTIL_TOLD = (
+    "stress --vm 1 --vm-bytes 128M --vm-hang 0 & "
+    "while [ ! -e /free ]; do sleep 0.1; done; killall -9 stress; wait; while true; do sleep 3600; done"
+)
+#: Computes for a third of a second on a whole CPU, and says how long it took: a stand-in for a Java virtual machine.
+SLOW_START = (
+    "read begun rest < /proc/uptime; awk 'BEGIN { while (i < 3000000) i++ }'; read ended rest < /proc/uptime; "
+    "echo ready $begun $ended; while true; do sleep 3600; done"
+)
+#: A build: takes the seeds' memory for a second. stress ends with 0 only if its worker did.
+BURST = ("stress", "--vm", "1", "--vm-bytes", "128M", "--vm-keep", "--timeout", "1")
 #: A container that does nothing; the memory of its shell is all it needs.
 IDLE_SCRIPT = "while true; do sleep 3600; done"
 

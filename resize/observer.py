@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from resize.account import account
+from resize.cgroup_paths import detect_driver
 from resize.chain import Chain, ExpectedChain, Mismatch
 from resize.podview import PodView
 from resize.recorder import TimelineRecorder
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from clusters.api import KubeApi
     from clusters.contract import Node
     from resize.cgroup import CgroupReader, CgroupReading
+    from resize.cgroup_paths import CgroupDriver, CgroupVersion
     from resize.resources import Resources
 
 
@@ -87,6 +89,17 @@ class PodObserver:
         if found is None:
             raise ConformanceError(f"container {container} of pod {self.name} does not run")
         return found
+
+    @property
+    def layout(self) -> tuple[CgroupVersion, CgroupDriver]:
+        """The node's cgroup version and driver, as the pod's containers show them.
+
+        Raises:
+            ConformanceError: No container of the pod was ever seen running.
+        """
+        if self._sampler.paths is None:
+            raise ConformanceError(f"no container of pod {self.name} was ever seen running")
+        return self._sampler.paths.version, detect_driver(self._sampler.paths)
 
     @property
     def pod_object(self) -> dict[str, Any] | None:

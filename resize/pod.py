@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusters.api import ApiError
-from resize.cgroup_paths import detect_driver
 from resize.chain import Chain, ExpectedChain, Mismatch
 from resize.observer import ConformanceError, PodObserver
 from resize.resources import Resources
@@ -70,6 +69,8 @@ class ResizablePod:
         self.wanted = dict(resources)
         self.actual = dict(resources)
         self._on_timeline = on_timeline
+        #: The timelines of all resizes so far.
+        self.timelines: list[TimelineRecorder] = []
         self._restarts: dict[str, int] = {}
         self._ids: dict[str, str] = {}
 
@@ -118,6 +119,7 @@ class ResizablePod:
         merged = _merge(self.wanted[container], patch[container])
         recorder = self.observer.record(container, merged)
         self._on_timeline(recorder)
+        self.timelines.append(recorder)
         path = self.path if self.behaviour.submit.endpoint == "pod" else f"{self.path}/resize"
         body = {"spec": {"containers": [{"name": name, "resources": part} for name, part in patch.items()]}}
         recorder.mark("request", f"{container}: {merged.describe()}", recorder.began)
@@ -155,14 +157,13 @@ class ResizablePod:
             restarts: How often each container must have been restarted since :meth:`remember`; none by default, and
                 then the container IDs must be the same too.
         """
-        reading = self.observer.chain().pod_cgroup
-        paths = self.observer.reader(next(iter(self.wanted))).paths
         changed = restarts or {}
+        version, driver = self.observer.layout
         return ExpectedChain(
             spec=dict(self.wanted),
             actual=dict(self.actual),
-            cgroup_version=reading.version if reading else paths.version,
-            cgroup_driver=detect_driver(paths),
+            cgroup_version=version,
+            cgroup_driver=driver,
             behaviour=self.behaviour,
             settled=settled,
             restart_counts={name: count + changed.get(name, 0) for name, count in self._restarts.items()},

@@ -33,6 +33,11 @@ class TimelineRecorder:
             started=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         )
 
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the request."""
+        return self._since(None)
+
     def mark(self, kind: str, text: str, at: float | None = None) -> None:
         """Note something that happened once, at a monotonic time (default: now)."""
         self.timeline.marks.append(Mark(self._since(at), kind, text))

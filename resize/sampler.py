@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from clusters.contract import Node
     from resize.cgroup import CgroupReading, CpuStat
+    from resize.cgroup_paths import CgroupPaths
 
 #: Around a resize: twice as dense as the 20 ms that the report's picture promises.
 FAST_S = 0.01
@@ -53,6 +54,8 @@ class CgroupSampler:
         self._ids: dict[str, str] = {}
         self._readers: dict[str, tuple[str, CgroupReader]] = {}
         self._readings: dict[str | None, CgroupReading | None] = {}
+        #: Where the newest container's cgroups are or were: their layout outlives it.
+        self.paths: CgroupPaths | None = None
         self._fast_until = 0.0
         self._wake = threading.Event()
         self._closed = False
@@ -111,6 +114,7 @@ class CgroupSampler:
             if known is None or known[0] != container_id:
                 paths = locate(self._node, container_id)
                 if paths is not None:
+                    self.paths = paths
                     self._readers[name] = (container_id, CgroupReader(self._node, paths))
 
     def _read_all(self) -> None:

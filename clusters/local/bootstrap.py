@@ -76,9 +76,12 @@ class Bootstrap:
             ) from error
 
     def fail_on_ended_process(self) -> None:
-        """Raise :class:`ClusterError` if a component has ended."""
+        """Raise :class:`ClusterError` if a component has ended, or the cluster as a whole."""
         for name, code in self._folder.ended_processes():
             raise ClusterError(diagnosis.explain(name, code, self._logs / f"{name}.log"))
+        if not self._folder.is_up:
+            outcome = "was ended from outside, or its warden was"
+            raise ClusterError(diagnosis.explain("init", None, self._logs / "init.log", outcome=outcome))
 
     def wait_for_api(self) -> None:
         """Wait until the API server says that it is ready."""

@@ -26,6 +26,8 @@ CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"invalid (value|argument).*feature.?gates?|unrecognized feature gate|cannot set feature gate",
          "this version does not know the feature gate or has locked it; see --feature-gates"),
         (r"unknown flag|unknown field|strict decoding error", "this version does not know a setting it was given"),
+        (r"failed to validate kubelet configuration|quantities must match",
+         "a setting of the kubelet's configuration has a value that it does not take"),
         (r"no space left on device", "the disk is full; see `df -h`"),
         (r"too many open files|inotify", "raise fs.inotify.max_user_instances or the open file limit (ulimit -n)"),
         (r"permission denied|operation not permitted", "a right is missing; the local provider needs root"),
@@ -37,22 +39,19 @@ CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )  # fmt: skip
 
 
-def explain(name: str, code: int | None, log: Path) -> str:
+def explain(name: str, code: int | None, log: Path, *, outcome: str = "is running but not ready") -> str:
     """Tell in one message what happened to a component.
 
     Args:
         name: The component's name.
-        code: Its exit code, negative for a signal's number, None while it runs without getting ready.
+        code: Its exit code, negative for a signal's number, None where there is none.
         log: Its log file.
+        outcome: What happened to it where there is no exit code.
     """
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     lines = _last_words(text.splitlines())
-    if code is None:
-        outcome = "is running but not ready"
-    elif code < 0:
-        outcome = f"was ended by signal {-code}"
-    else:
-        outcome = f"ended with exit code {code}"
+    if code is not None:
+        outcome = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
     cause = next((cause for pattern, cause in CAUSES if pattern.search("\n".join(lines))), None)
     told = "\n".join(f"    {line}" for line in lines) or "    (nothing)"
     return (

@@ -51,7 +51,7 @@ class Init:
         for address in process["after"]:
             while not _open(address):
                 await asyncio.sleep(LOOK_S)
-        log = Path(self._spec["log_directory"]) / f"{process['name']}.log"
+        log = mounts.LOG_DIRECTORY / f"{process['name']}.log"
         with log.open("ab") as output:
             child = subprocess.Popen(
                 process["argv"],
@@ -121,7 +121,7 @@ def main() -> None:
     listener = socket.socket(fileno=int(sys.argv[2]))
     listener.setblocking(False)
     hostcgroups.enter_system_leaf(spec["name"])
-    mounts.enter(Path(spec["directory"]), spec["binaries"])
+    mounts.enter(Path(spec["directory"]), spec["binaries"], Path(spec["log_directory"]))
     bring_up(spec["node_address"])
     asyncio.run(Init(spec, listener).run())
 

@@ -19,6 +19,7 @@ MS_SHARED = 1 << 20
 
 #: The cluster's folder as its own processes see it, whatever it is called on the host.
 NODE_ROOT = Path("/run/node")
+LOG_DIRECTORY = NODE_ROOT / "log"
 
 #: What the kubelet wants in /proc/sys. These settings belong to the whole host, so the node is shown files of its own
 #: that hold them, and the kubelet finds nothing to change (source: pkg/kubelet/cm/container_manager_linux.go,
@@ -35,21 +36,24 @@ KERNEL_TUNABLES = {
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def enter(directory: Path, binaries: Mapping[str, str]) -> None:
+def enter(directory: Path, binaries: Mapping[str, str], log_directory: Path) -> None:
     """Lay the node's view over this mount namespace.
 
     Args:
         directory: The cluster's folder; it appears as /run/node, and its ``var`` as /var.
         binaries: Name to path of each component; they appear under /run/node/bin.
+        log_directory: Where the components' logs go; it appears as /run/node/log, as it may lie in the host's /var.
 
     Raises:
         OSError: A mount failed; ``filename`` names its target.
     """
+    (directory / LOG_DIRECTORY.name).mkdir()
+    mount(str(log_directory), str(directory / LOG_DIRECTORY.name), flags=MS_BIND)
     # kubelet and containerd hand mounts on to each other and to containers; this namespace has no other members.
     mount("none", "/", flags=MS_REC | MS_SHARED)
     mount("tmpfs", "/run", kind="tmpfs", options="mode=0755")
     NODE_ROOT.mkdir()
-    mount(str(directory), str(NODE_ROOT), flags=MS_BIND)
+    mount(str(directory), str(NODE_ROOT), flags=MS_BIND | MS_REC)
     for name, path in binaries.items():
         target = NODE_ROOT / "bin" / name
         target.parent.mkdir(exist_ok=True)

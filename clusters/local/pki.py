@@ -39,6 +39,7 @@ class Authority:
             self._builder(self._subject, self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_key_usage(signs_certificates=True), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         #: The authority's own certificate in PEM, for those that are to trust it.
@@ -71,6 +72,10 @@ class Authority:
             x509.BasicConstraints(ca=False, path_length=None), critical=True
         )
         builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
+        # RFC 5280, 4.2.1.1 wants it, and Python's TLS insists on it from 3.13 on.
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+        )
         names = [_general_name(host) for host in hosts]
         if names:
             purposes.append(ExtendedKeyUsageOID.SERVER_AUTH)

@@ -57,7 +57,7 @@ def prepare(
     spec = {
         "name": request.name,
         "directory": str(folder),
-        "log_directory": str(request.log_directory),
+        "log_directory": str(request.log_directory.absolute()),
         "binaries": dict(binaries),
         "node_address": f"{processes.NODE_ADDRESS}/24",
         "forward": {"host": "127.0.0.1", "port": processes.API_PORT},

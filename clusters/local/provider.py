@@ -148,8 +148,8 @@ class LocalProvider:
     def faults(self, record: ClusterRecord) -> list[str]:
         """One message for each component that has ended."""
         folder, logs = _folder_of(record), Path(record.log_directory)
-        if not folder.path.exists():
-            return [f"cluster {record.name} is gone"]
+        if not folder.is_up:
+            return [f"cluster {record.name} is gone: its first process or its warden was ended from outside"]
         return [diagnosis.explain(name, code, logs / f"{name}.log") for name, code in folder.ended_processes()]
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:

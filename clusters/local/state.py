@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from platformdirs import user_state_path
 
 from clusters.local import keeping
@@ -58,6 +59,16 @@ class ClusterFolder:
     def record(self) -> dict[str, Any] | None:
         """The cluster's record, None before it was ready."""
         return self._read(RECORD_FILE)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the cluster's namespaces stand; they end with its warden and with its first process."""
+        state = self.state
+        if state is None:
+            return False
+        with suppress(psutil.NoSuchProcess):
+            return psutil.Process(int(state["init_pid"])).status() != psutil.STATUS_ZOMBIE
+        return False
 
     def ended_processes(self) -> list[tuple[str, int]]:
         """Components that have ended, each with its exit code (negative: the signal's number)."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from resize.answers import assert_events
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ def test_cpu_and_memory_up(stress_pod: ResizablePod) -> None:
     Expected:
         - Spec, allocatedResources, status.resources, and the cgroups of container and pod agree on the new values:
           memory 249999360 (whole pages), CPU quota 30000 of 100000.
-        - The pod says nothing of a resize any more, restartCount and containerID are the same.
+        - The pod says nothing of a resize any more; restartCount and containerID are the same.
+        - The version's events, and no others, tell of it.
 
-    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#design-details
     """
     stress_pod.resize(Resources.guaranteed(cpu="300m", memory="250M"))
 
@@ -33,3 +35,5 @@ def test_cpu_and_memory_up(stress_pod: ResizablePod) -> None:
 
     assert chain.pod_cgroup is not None
     assert (chain.pod_cgroup.memory_limit_bytes, chain.pod_cgroup.cpu_quota_us) == (249999360, 30000)
+    assert chain.pod_cgroup.cpu_period_us == 100000
+    assert_events(stress_pod, "ResizeStarted", "ResizeCompleted")

@@ -1,0 +1,68 @@
+# The commands of the project; `make help` lists them.
+
+KUBE_VERSIONS ?= 1.30,1.37
+WORKERS ?= 4
+PYTEST_ARGS ?=
+
+# scripts/prepare puts a private uv there if PATH has none.
+CACHE := $(or $(RESIZE_CONFORMANCE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/resize-conformance)
+export PATH := $(PATH):$(CACHE)/bin
+# The system's Python serves: uv would otherwise fetch one from the net where it finds none that is new enough.
+export UV_PYTHON_DOWNLOADS ?= never
+# An environment that happens to be active is not the project's.
+unexport VIRTUAL_ENV
+
+UV_RUN := uv run --frozen --no-sync
+SYNC := @uv sync --frozen --quiet
+PARALLEL := -n $(WORKERS) --dist worksteal
+
+.DEFAULT_GOAL := help
+.PHONY: help conformance test selftest lint doctor clean distclean
+
+help:
+	@echo 'make conformance   run the suite on Kubernetes $(KUBE_VERSIONS) and write a report (needs root)'
+	@echo 'make test          lint, types, unit tests, and a short run on a real cluster (needs root)'
+	@echo 'make selftest      break clusters on purpose, and kill runs, to prove that the suite notices (needs root)'
+	@echo 'make lint          ruff and mypy'
+	@echo 'make doctor        look at what this machine has and lacks'
+	@echo 'make clean         remove local clusters (running ones too) and the caches in this folder'
+	@echo 'make distclean     and the results, the virtual environment and the cache of components'
+	@echo
+	@echo 'make itself ends with 2 whenever a command fails; the code of pytest is in its last line ("Error 1", "Error 6").'
+	@echo 'Variables: KUBE_VERSIONS=1.30,1.37  WORKERS=4  PYTEST_ARGS="--keep-cluster failed"'
+
+conformance:
+	@scripts/prepare cluster
+	$(SYNC)
+	$(UV_RUN) pytest suites --kube-version $(KUBE_VERSIONS) $(PARALLEL) $(PYTEST_ARGS)
+
+test:
+	@scripts/prepare tests
+	@$(MAKE) --no-print-directory lint
+	$(UV_RUN) pytest tests -n 2
+	$(UV_RUN) pytest suites --level smoke $(PARALLEL) $(PYTEST_ARGS)
+
+selftest:
+	@scripts/prepare cluster
+	$(SYNC)
+	$(UV_RUN) pytest selftests $(PYTEST_ARGS)
+
+lint:
+	@scripts/prepare tools
+	$(SYNC)
+	$(UV_RUN) ruff check
+	$(UV_RUN) ruff format --check
+	$(UV_RUN) mypy
+
+doctor:
+	@scripts/prepare tools
+	$(SYNC)
+	@$(UV_RUN) python -m clusters doctor
+
+clean:
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m clusters rm --all; fi
+	rm -rf .mypy_cache .pytest_cache .ruff_cache
+	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv results $(addprefix $(CACHE)/,bin images logs .locks *-v[0-9]*)

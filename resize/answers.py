@@ -1,0 +1,228 @@
+"""What a version answers to a resize that it does not simply grant: refusals, Infeasible, Deferred, errors.
+
+Which answer is right is data (:mod:`resize.behaviour`); here stands how each kind of answer is recognized.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resize.chain import Chain, Mismatch
+from resize.observer import ConformanceError
+
+if TYPE_CHECKING:
+    import re
+
+    from resize.pod import ResizablePod, Submitted
+
+#: The kubelet answers a new spec within a sync, which the new spec itself brings about.
+ANSWER_DEADLINE_S = 15.0
+#: An error of the node's is told on the pod's next sync, which may be a minute and a half away.
+NEXT_SYNC_DEADLINE_S = 100.0
+#: How long a resize that is not granted is watched for doing nothing.
+HOLDS_FOR_S = 2.0
+
+
+def assert_refused(
+    pod: ResizablePod,
+    submitted: Submitted,
+    *,
+    message: re.Pattern[str] | None,
+    http_code: int | None,
+    cause: str | None = None,
+) -> None:
+    """Check that the API refused a resize in the version's words, and that nothing changed anywhere.
+
+    Raises:
+        ConformanceError: It was accepted, or refused otherwise, or something changed.
+    """
+    __tracebackhide__ = True
+    error = submitted.error
+    wanted = f"HTTP {http_code}" + (f" with cause {cause}" if cause else "")
+    wanted += f" and a message like {message.pattern!r}" if message else ""
+    if error is None:
+        raise ConformanceError(pod.observer.describe(f"The API accepted the resize; expected {wanted}.", None, []))
+    causes = [entry.get("reason", "") for entry in error.causes]
+    if (
+        error.status != http_code
+        or (message is not None and message.search(error.message) is None)
+        or (cause is not None and cause not in causes)
+    ):
+        told = f"The API refused the resize with: {error} (causes: {', '.join(causes) or 'none'}); expected {wanted}."
+        raise ConformanceError(pod.observer.describe(told, None, []))
+    pod.unchanged()
+
+
+def assert_qos_change_refused(pod: ResizablePod, submitted: Submitted) -> None:
+    """Check the refusal of a resize that would change the pod's QoS class."""
+    __tracebackhide__ = True
+    right = pod.behaviour.qos_change
+    assert_refused(pod, submitted, message=right.message, http_code=right.http_code)
+
+
+def assert_over_capacity(pod: ResizablePod, submitted: Submitted) -> None:
+    """Check the answer to more than the node has: a refusal with a cause, or Infeasible; and that nothing else happens.
+
+    Raises:
+        ConformanceError: The answer is another, or the pod was touched, moved or evicted.
+    """
+    __tracebackhide__ = True
+    right = pod.behaviour.over_capacity
+    before = pod.view
+    if right.answer == "forbidden-403":
+        assert_refused(pod, submitted, message=right.message, http_code=right.http_code, cause=right.cause)
+    else:
+        until_state(pod, "Infeasible", message=right.message if right.answer == "infeasible-condition" else None)
+        pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
+    after = pod.view
+    assert (after.uid, after.node_name, after.phase) == (before.uid, before.node_name, "Running")
+
+
+def until_state(
+    pod: ResizablePod, word: str, *, message: re.Pattern[str] | None = None, deadline_s: float = ANSWER_DEADLINE_S
+) -> Chain:
+    """Wait until the pod says ``word`` about its resize: Deferred, Infeasible, Error, InProgress.
+
+    Args:
+        pod: The pod.
+        word: See :attr:`resize.podview.ResizeState.word`.
+        message: What the condition's message must contain, where this version has one.
+        deadline_s: How long from now.
+
+    Raises:
+        ConformanceError: It did not, or it has finished the resize.
+    """
+    __tracebackhide__ = True
+    wants_generation = pod.behaviour.status.observed_generation
+
+    def goal(chain: Chain) -> list[Mismatch]:
+        state = chain.pod.resize
+        found = []
+        if state.word != word:
+            found.append(Mismatch("resize state", str(state), word))
+        elif message is not None and message.search(state.message) is None:
+            found.append(Mismatch("message of the condition", state.message, f"like {message.pattern!r}"))
+        elif wants_generation:
+            condition = state.pending or state.in_progress
+            if condition is not None and condition.observed_generation != chain.pod.generation:
+                seen = str(condition.observed_generation)
+                found.append(Mismatch("observedGeneration of the condition", seen, str(chain.pod.generation)))
+        return found
+
+    return pod.observer.wait(
+        goal,
+        what=f"pod {pod.name} says {word}",
+        deadline_s=deadline_s,
+        expected=pod.expected(settled=False),
+    )
+
+
+def until_taken_up(pod: ResizablePod) -> Chain:
+    """Wait until the node has taken a resize up but not finished it.
+
+    Raises:
+        ConformanceError: It has not.
+    """
+    __tracebackhide__ = True
+
+    def goal(chain: Chain) -> list[Mismatch]:
+        word = chain.pod.resize.word
+        return [] if word in {"InProgress", "Error"} else [Mismatch("resize state", word, "InProgress or Error")]
+
+    return pod.observer.wait(goal, what=f"resize of pod {pod.name} taken up", deadline_s=ANSWER_DEADLINE_S)
+
+
+def assert_deferred(pod: ResizablePod) -> None:
+    """Check that the pod's resize is Deferred, in the version's words, and that nothing is applied meanwhile."""
+    __tracebackhide__ = True
+    right = pod.behaviour.deferred
+    until_state(pod, "Deferred", message=right.message if pod.behaviour.status.surface == "conditions" else None)
+    if right.event is not None:
+        until_event(pod, right.event, right.event_message)
+    pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
+
+
+def assert_shrink_held_back(pod: ResizablePod) -> None:
+    """Check what happens to a memory limit below the usage: told as the version tells it, and not applied."""
+    __tracebackhide__ = True
+    right = pod.behaviour.memory_shrink
+    if right.event is not None:
+        until_event(pod, right.event, right.event_message)
+    if right.below_usage == "in-progress-error":
+        until_state(pod, "Error", message=right.message, deadline_s=NEXT_SYNC_DEADLINE_S)
+    else:
+        until_state(pod, "InProgress")
+    expected = pod.expected(settled=False)
+    pod.observer.holds(
+        expected.cgroup_mismatches, what=f"cgroups of pod {pod.name} unchanged", for_s=HOLDS_FOR_S, expected=expected
+    )
+    view = pod.only_container
+    assert (view.state, view.restart_count) == ("running", 0), "the container must go on undisturbed"
+
+
+def assert_answer_shows_proposed(pod: ResizablePod, *, generation_before: int) -> None:
+    """Check how a finished resize was acknowledged: by status.resize, or by the pod's generation.
+
+    Raises:
+        ConformanceError: It was not.
+    """
+    __tracebackhide__ = True
+    view = pod.view
+    if pod.behaviour.status.proposed:
+        words = [mark.text for mark in pod.timelines[-1].timeline.marks if mark.kind == "resize-state"]
+        if words[:2] != ["Proposed", "InProgress"]:
+            told = f"status.resize was first {words[:2]}; expected Proposed, then InProgress"
+            raise ConformanceError(pod.observer.describe(told, None, []))
+    if pod.behaviour.submit.generation_increments and view.generation != generation_before + 1:
+        told = f"metadata.generation is {view.generation}; expected one more than {generation_before}"
+        raise ConformanceError(pod.observer.describe(told, None, []))
+    if pod.behaviour.status.observed_generation and view.observed_generation != view.generation:
+        told = f"status.observedGeneration is {view.observed_generation}; expected {view.generation}"
+        raise ConformanceError(pod.observer.describe(told, None, []))
+
+
+def assert_static_cpu_answer(pod: ResizablePod) -> None:
+    """Check what a node with the static CPU manager policy does with a CPU resize of a Guaranteed pod."""
+    __tracebackhide__ = True
+    right = pod.behaviour.static_cpu_manager
+    if right.refuses == "nothing":
+        pod.settle()
+        return
+    until_state(pod, "Infeasible", message=right.message if pod.behaviour.status.surface == "conditions" else None)
+    pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
+
+
+def until_event(
+    pod: ResizablePod, reason: str, message: re.Pattern[str] | None = None, *, deadline_s: float = ANSWER_DEADLINE_S
+) -> None:
+    """Wait until the pod has an event of this reason whose message matches.
+
+    Raises:
+        ConformanceError: It does not come.
+    """
+    __tracebackhide__ = True
+
+    def goal(_: Chain) -> list[Mismatch]:
+        seen = [event for event in pod.observer.events if event["reason"] == reason]
+        if any(message is None or message.search(event["message"]) for event in seen):
+            return []
+        told = "; ".join(event["message"] for event in seen) or "none"
+        return [Mismatch(f"events of reason {reason}", told, f"like {message.pattern!r}" if message else "one")]
+
+    pod.observer.wait(goal, what=f"event {reason} of pod {pod.name}", deadline_s=deadline_s)
+
+
+def assert_events(pod: ResizablePod, *reasons: str) -> None:
+    """Check that a finished resize was told of by those of ``reasons`` that the version has, and by no other event.
+
+    Raises:
+        ConformanceError: One of them is missing, or there is one too many.
+    """
+    __tracebackhide__ = True
+    right = [reason for reason in reasons if reason in pod.behaviour.events.reasons]
+    for reason in right:
+        until_event(pod, reason)
+    seen = {event["reason"] for event in pod.observer.events if event["reason"].startswith("Resize")}
+    if seen != set(right):
+        told = f"events about the resize: {', '.join(sorted(seen)) or 'none'}; expected: {', '.join(right) or 'none'}"
+        raise ConformanceError(pod.observer.describe(told, None, []))

@@ -1,0 +1,100 @@
+"""Workloads at the edge of their memory: held, killed, rescued."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tenacity
+
+from resize.chain import Chain, Mismatch
+from resize.observer import ConformanceError
+
+if TYPE_CHECKING:
+    from resize.pod import ResizablePod
+
+#: stress takes its memory at once; a throttled one needs a few seconds.
+FILL_DEADLINE_S = 30.0
+#: A pod that was OOM-killed waits 10 s, then 20 s, before the kubelet starts it again (CrashLoopBackOff).
+BACK_OFF_DEADLINE_S = 90.0
+#: A hungry workload takes its memory within the first second: one that runs for longer is rescued.
+SURVIVES_S = 3.0
+
+
+def until_memory_used(pod: ResizablePod, *, above_bytes: int) -> None:
+    """Wait until the pod's cgroup is charged for more than ``above_bytes``.
+
+    Raises:
+        ConformanceError: It is not within half a minute.
+    """
+    __tracebackhide__ = True
+    used = tenacity.Retrying(
+        stop=tenacity.stop_after_delay(FILL_DEADLINE_S),
+        wait=tenacity.wait_fixed(0.1),
+        retry=tenacity.retry_if_result(lambda usage: (usage or 0) <= above_bytes),
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+    )(lambda: pod.cgroup.memory_usage_bytes("pod"))
+    if (used or 0) <= above_bytes:
+        raise ConformanceError(f"pod {pod.name} uses {used} bytes, expected more than {above_bytes}")
+
+
+def until_oom_killed(pod: ResizablePod) -> Chain:
+    """Wait until the pod's container was OOM-killed, was restarted, was killed again and waits for its next start.
+
+    Raises:
+        ConformanceError: That did not happen.
+    """
+    __tracebackhide__ = True
+
+    def goal(chain: Chain) -> list[Mismatch]:
+        (container,) = chain.pod.containers
+        if container.restart_count >= 1 and container.state != "running" and container.reason in _KILLED:
+            return []
+        told = f"{container.restart_count} restarts, {container.state} {container.reason}"
+        return [Mismatch("container", told, "OOM-killed, restarted, and killed again")]
+
+    chain = pod.observer.wait(goal, what=f"pod {pod.name} OOM-killed", deadline_s=BACK_OFF_DEADLINE_S)
+    pod.remember()
+    return chain
+
+
+_KILLED = {"OOMKilled", "CrashLoopBackOff"}
+
+
+def assert_rescued(pod: ResizablePod) -> None:
+    """Wait until a resized pod that waited to be restarted runs, and goes on running; check its cgroups.
+
+    Raises:
+        ConformanceError: It was killed again; the message tells which cgroup still has the old limit.
+    """
+    __tracebackhide__ = True
+    pod.actual = dict(pod.wanted)
+    before = pod.only_container
+    last_running: list[Chain] = []
+
+    def goal(chain: Chain) -> list[Mismatch]:
+        (container,) = chain.pod.containers
+        started = container.state == "running" and container.container_id != before.container_id
+        if started and all(chain.container_cgroups.values()):
+            last_running.append(chain)
+        return [] if started else [Mismatch("container", f"{container.state} {container.reason}", "running")]
+
+    def killed_again(chain: Chain) -> str | None:
+        (container,) = chain.pod.containers
+        again = container.container_id != before.container_id and container.state in {"terminated", "waiting"}
+        return f"the new container was killed too ({container.reason})" if again and last_running else None
+
+    try:
+        pod.observer.wait(
+            goal,
+            what=f"pod {pod.name} running with its new memory",
+            deadline_s=BACK_OFF_DEADLINE_S,
+            stop=killed_again,
+            stable_s=SURVIVES_S,
+        )
+    except ConformanceError as error:
+        if not last_running:
+            raise
+        wrong = "\n".join(f"  {m.actual}" for m in pod.expected().cgroup_mismatches(last_running[-1]))
+        raise ConformanceError(f"{error}\nWhile the new container ran:\n{wrong}") from None
+    pod.remember()
+    pod.settle()

@@ -1,0 +1,1 @@
+"""What a local cluster leaves behind, however its life ends: nothing."""

@@ -1,0 +1,1 @@
+"""More than the node has."""

@@ -1,0 +1,1 @@
+"""Other updates of the pod."""

@@ -1,0 +1,1 @@
+"""CPU manager policies."""

@@ -1,0 +1,1 @@
+"""The QoS class stays."""

@@ -1,0 +1,1 @@
+"""Memory limits below the usage."""

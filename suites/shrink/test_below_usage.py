@@ -1,0 +1,67 @@
+"""A memory limit below what the workload uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from resize.answers import NEXT_SYNC_DEADLINE_S, assert_shrink_held_back, until_taken_up
+from resize.manifests import HOLD_UNTIL_TOLD
+from resize.oom import until_memory_used
+from resize.resources import Resources
+
+if TYPE_CHECKING:
+    from fixtures.case import CaseRecord
+    from fixtures.pods import Pods
+    from resize.kubectl import Kubectl
+    from resize.pod import ResizablePod
+
+
+@pytest.mark.slow
+@pytest.mark.conformance
+def test_limit_below_usage_is_not_applied(steady_pod: ResizablePod) -> None:
+    """A memory limit below the usage is taken by the API but not applied; the pod goes on running.
+
+    Preconditions:
+        - A running Guaranteed pod with 150M whose workload holds 128M.
+    Steps:
+        1. Patch requests and limits of memory to 100M.
+    Expected:
+        - The pod tells in the version's way that the resize is not done: status.resize InProgress, or the condition
+          PodResizeInProgress with the reason Error and an event ResizeError that name the usage.
+        - The cgroups keep 149999616 bytes, the container is neither killed nor restarted.
+
+    https://github.com/kubernetes/kubernetes/issues/124786
+    """
+    steady_pod.resize(Resources.guaranteed(cpu="100m", memory="100M"))
+
+    assert_shrink_held_back(steady_pod)
+
+
+@pytest.mark.slow
+@pytest.mark.conformance
+def test_completes_once_the_memory_is_free(pods: Pods, kubectl: Kubectl, case: CaseRecord) -> None:
+    """A shrink that waits for the workload is completed by the node itself once the memory is free.
+
+    Preconditions:
+        - A running Guaranteed pod with 150M whose workload holds 128M and gives it back when told to.
+        - Its memory limit was patched to 100M, which is held back.
+    Steps:
+        1. Tell the workload to free its memory.
+    Expected:
+        - Without a new request the whole chain agrees on 100M, which is 99999744 bytes, without a restart.
+
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#memory-limit-decreases
+    """
+    pod = pods.start("holder", Resources.guaranteed(cpu="100m", memory="150M"), script=HOLD_UNTIL_TOLD)
+    until_memory_used(pod, above_bytes=120_000_000)
+    submitted = pod.resize(Resources.guaranteed(cpu="100m", memory="100M"))
+    until_taken_up(pod)
+
+    freed = kubectl.exec("holder", ["touch", "/free"])
+    assert freed.returncode == 0, freed.stderr
+    freed_s = submitted.recorder.elapsed_s
+
+    chain = pod.settle(deadline_s=NEXT_SYNC_DEADLINE_S)
+    case.measure("shrink done after the memory was freed", chain.at_s - freed_s, "s")

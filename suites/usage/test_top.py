@@ -1,0 +1,58 @@
+"""What `kubectl top` shows of a resize."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from resize.resources import Resources
+from resize.usage import TopWatch
+
+if TYPE_CHECKING:
+    from fixtures.case import CaseRecord
+    from resize.kubectl import Kubectl
+    from resize.pod import ResizablePod
+
+
+@pytest.mark.slow
+@pytest.mark.conformance
+def test_top_settles_at_the_limit(stress_pod: ResizablePod, kubectl: Kubectl, case: CaseRecord) -> None:
+    """`kubectl top` shows a stressed pod at its CPU limit and the memory that it holds.
+
+    Preconditions:
+        - A running Guaranteed pod with 100m and 150M; its workload wants a whole CPU and takes 128M.
+    Steps:
+        1. Ask `kubectl top pod` until it settles.
+    Expected:
+        - About 100m, as the limit allows no more, and about 131Mi.
+
+    https://www.perfectscale.io/blog/pod-in-place-resize
+    """
+    usage = TopWatch(kubectl, stress_pod, case).until("first reading", cpu_milli=100, memory_mib=131)
+
+    assert usage.memory_bytes < 150_000_000
+
+
+@pytest.mark.slow
+@pytest.mark.conformance
+def test_top_follows_the_limit_up_and_down(stress_pod: ResizablePod, kubectl: Kubectl, case: CaseRecord) -> None:
+    """`kubectl top` climbs after a resize to 300m, and falls after one back to 100m.
+
+    Preconditions:
+        - A running Guaranteed pod with 100m and 150M whose workload wants a whole CPU.
+    Steps:
+        1. Resize to 300m and 250M.
+        2. Resize CPU back to 100m.
+    Expected:
+        - `kubectl top pod` shows about 300m after the first, about 100m after the second.
+
+    https://www.perfectscale.io/blog/pod-in-place-resize
+    """
+    top = TopWatch(kubectl, stress_pod, case)
+
+    stress_pod.resize(Resources.guaranteed(cpu="300m", memory="250M"))
+    top.until("after the resize up", cpu_milli=300, memory_mib=131)
+
+    stress_pod.resize(Resources.guaranteed(cpu="100m", memory="250M"))
+    top.until("after the resize down", cpu_milli=100, memory_mib=131)

@@ -1,0 +1,45 @@
+"""KEP-1287's use case "Java processes": CPU that is needed only at the start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from resize.manifests import SLOW_START
+from resize.resources import Resources
+from resize.startup import started_in_s
+
+if TYPE_CHECKING:
+    from fixtures.case import CaseRecord
+    from fixtures.pods import Pods
+
+
+@pytest.mark.conformance
+def test_start_with_more_cpu_then_resize_down(pods: Pods, case: CaseRecord) -> None:
+    """A pod that is given a whole CPU for its start and is resized down afterwards starts several times faster.
+
+    Preconditions:
+        - A workload that computes for a while before it is ready, as a Java application does.
+        - Two pods with it: one with a limit of 100m, one with a limit of one CPU.
+    Steps:
+        1. Measure how long each takes to be ready.
+        2. Resize the fast one's limit down to 100m.
+    Expected:
+        - The one with more CPU starts at least three times faster.
+        - After the resize it runs on in the same container, held to 100m.
+
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#motivation
+    """
+    small = Resources.of(cpu_request="50m", cpu_limit="100m", memory_request="64Mi", memory_limit="96Mi")
+    slow_s = started_in_s(pods.start("small", small, script=SLOW_START))
+
+    pod = pods.start("large", small.with_changes(cpu_limit_milli=1000), script=SLOW_START)
+    fast_s = started_in_s(pod)
+    pod.resize(small)
+    pod.settle()
+
+    case.measure("start with a limit of 100m", slow_s, "s")
+    case.measure("start with a limit of 1 CPU", fast_s, "s")
+    case.measure("start is faster by", slow_s / fast_s, "times", expected="at least 3")
+    assert slow_s / fast_s >= 3

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import os
+import time
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from clusters import doctor, inventory
+from clusters.__main__ import main
+from clusters.doctor import Check
+from clusters.local import keeping
+from clusters.local.state import ClusterFolder
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RESIZE_CONFORMANCE_STATE", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path / "clusters"
+
+
+def _cluster(root: Path, name: str, *, ready: bool, kept: bool = False) -> int:
+    """A cluster that this process looks after; returns the open lock."""
+    folder = root / name
+    descriptor = keeping.take(folder)
+    folder.mkdir()
+    state = {"warden_pid": 2**22 + 1, "init_pid": 2**22 + 2, "port": 1, "created": time.time() - 7300}
+    (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    if ready:
+        (folder / "record.json").write_text(json.dumps({"kube_version": "1.37.2"}), encoding="utf-8")
+    if kept:
+        (folder / "kept").touch()
+    return descriptor
+
+
+def test_list_without_clusters(capsys: pytest.CaptureFixture[str], root: Path) -> None:
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out == f"no local clusters in {root}\n"
+
+
+def test_list_tells_conditions_apart(capsys: pytest.CaptureFixture[str], root: Path) -> None:
+    locks = [
+        _cluster(root, "begun", ready=False),
+        _cluster(root, "running-one", ready=True),
+        _cluster(root, "kept-one", ready=True, kept=True),
+    ]
+    os.close(_cluster(root, "left-over", ready=True))
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    rows = {line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:5]] for line in _rows(out)}
+    assert rows == {
+        "begun": ["-", "2 h", "starting"],
+        "running-one": ["1.37.2", "2 h", "running"],
+        "kept-one": ["1.37.2", "2 h", "kept"],
+        "left-over": ["1.37.2", "2 h", "orphaned"],
+    }
+    exports = [line for line in out.splitlines() if line.startswith("export")]
+    assert exports == [f"export KUBECONFIG={root / name / 'admin.kubeconfig'}" for name in ("kept-one", "running-one")]
+    for lock in locks:
+        os.close(lock)
+
+
+def _rows(out: str) -> list[str]:
+    return [line for line in out.splitlines() if line.startswith("│")]
+
+
+def test_rm_unknown_name(capsys: pytest.CaptureFixture[str], root: Path) -> None:
+    os.close(_cluster(root, "left-over-of-a-test", ready=True))
+    assert main(["rm", "nix"]) == 1
+    told = capsys.readouterr().err
+    assert told == "there is no local cluster named 'nix'; there are: left-over-of-a-test\n"
+    assert (root / "left-over-of-a-test").exists()
+
+
+def test_rm_removes_an_orphan(capsys: pytest.CaptureFixture[str], root: Path) -> None:
+    os.close(_cluster(root, "left-over-of-a-test", ready=True))
+    assert main(["rm", "left-over-of-a-test"]) == 0
+    assert capsys.readouterr().out == "removed cluster left-over-of-a-test\n"
+    assert list(root.iterdir()) == []
+
+
+def test_rm_all_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str], root: Path) -> None:
+    lock = keeping.take(root / "begun-in-a-test")
+    os.close(_cluster(root, "left-over-of-a-test", ready=True))
+    assert main(["rm", "--all"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "removed cluster left-over-of-a-test\n"
+    assert "begun-in-a-test is being started" in captured.err
+    os.close(lock)
+    assert main(["rm", "--all"]) == 0
+    assert main(["rm", "--all"]) == 0
+    assert capsys.readouterr().out.endswith("no local clusters\n")
+
+
+@pytest.mark.parametrize("arguments", [["rm"], ["rm", "--all", "a"]])
+def test_rm_wants_names_or_all(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert main(arguments) == 2
+    assert "give the names of clusters, or --all" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["bogus"], ["list", "extra"]])
+def test_wrong_command_lines(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+
+
+def test_components_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["components"]) == 0
+    assert "kubernetes v1.37.2" in capsys.readouterr().out
+
+
+def _report(*checks: Check) -> tuple[int, str]:
+    output = StringIO()
+    return doctor.report(checks, Console(file=output, width=200)), output.getvalue()
+
+
+def test_doctor_fails_for_what_is_needed_only() -> None:
+    code, told = _report(Check("gcc", ok=False, detail="apt-get install gcc", needed=False), Check("a", True, "b"))
+    assert code == 0
+    assert told.splitlines()[0] == "absent  gcc  apt-get install gcc"
+    code, told = _report(Check("stress", ok=False, detail="apt-get install stress"), Check("a", True, "b"))
+    assert code == 1
+    assert told.splitlines()[0] == "missing stress  apt-get install stress"
+    assert told.splitlines()[-1].endswith("until this is mended: stress.")
+
+
+def test_doctor_names_the_package_of_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(doctor, "_GO_PATH", str(tmp_path))
+    found = {check.name: check for check in doctor.checks()}
+    for name, package in (("stress", "stress"), ("busybox", "busybox-static"), ("gcc", "gcc"), ("Go", "go.dev")):
+        assert not found[name].ok
+        assert package in found[name].detail
+    assert not found["host"].ok
+
+
+def test_doctor_finds_an_old_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    go.write_text("#!/bin/sh\necho go1.20.3\necho\n", encoding="ascii")
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    check = doctor._go()
+    assert not check.ok
+    assert "go1.20.3, and 1.21 or newer is wanted" in check.detail
+
+
+def test_doctor_measures_room(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
+    monkeypatch.setattr(doctor, "STATE_BYTES", 1 << 60)
+    check = next(check for check in doctor.checks() if check.name == "disk for clusters")
+    assert not check.ok
+    assert "RESIZE_CONFORMANCE_STATE" in check.detail
+
+
+def test_age_of_a_lock_alone(root: Path) -> None:
+    os.close(keeping.take(root / "a"))
+    os.utime(keeping.lock_file(root / "a"), (0, time.time() - 200))
+    assert inventory._age(ClusterFolder(root / "a")) == "3 min"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import base64
+import json
+import stat
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from clusters.local import configuration, pki
+from clusters.local.configuration import NodeTraits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+V1 = NodeTraits(cgroup_version="v1", may_lower_oom_score=False, snapshotter="native")
+V2 = NodeTraits(cgroup_version="v2", may_lower_oom_score=True, snapshotter="overlayfs")
+
+
+def _kubelet(tmp_path: Path, traits: NodeTraits, minor: int, **overlay: Any) -> dict[str, Any]:
+    configuration.write_kubelet_configuration(
+        tmp_path, cgroup_root="/a", traits=traits, minor=minor, gates={"X": True}, overlay=overlay
+    )
+    written: dict[str, Any] = yaml.safe_load((tmp_path / "kubelet.yaml").read_text(encoding="utf-8"))
+    return written
+
+
+@pytest.mark.parametrize(
+    ("traits", "minor", "expected"),
+    [(V1, 30, None), (V1, 34, None), (V1, 35, False), (V1, 37, False), (V2, 30, None), (V2, 37, None)],
+)
+def test_cgroup_v1_is_allowed_where_the_kubelet_refuses_it(
+    tmp_path: Path, traits: NodeTraits, minor: int, expected: bool | None
+) -> None:
+    assert _kubelet(tmp_path, traits, minor).get("failCgroupV1") is expected
+
+
+def test_strangers_are_refused(tmp_path: Path) -> None:
+    written = _kubelet(tmp_path, V2, 37)
+    assert written["authentication"]["anonymous"] == {"enabled": False}
+    assert written["authentication"]["webhook"]["enabled"] is True
+    assert written["authorization"] == {"mode": "Webhook"}
+    assert written.get("readOnlyPort", 0) == 0
+    assert written["cgroupRoot"] == "/a"
+    assert written["featureGates"] == {"X": True}
+
+
+def test_overlay_replaces_fields(tmp_path: Path) -> None:
+    written = _kubelet(tmp_path, V2, 37, cpuManagerPolicy="static", evictionHard={"memory.available": "1Gi"})
+    assert written["cpuManagerPolicy"] == "static"
+    assert written["evictionHard"] == {"memory.available": "1Gi"}
+
+
+@pytest.mark.parametrize("traits", [V1, V2])
+def test_containerd_configuration_is_toml(tmp_path: Path, traits: NodeTraits) -> None:
+    configuration.write_containerd_configuration(tmp_path, pause_image="localhost/pause:1", traits=traits)
+    written = tomllib.loads((tmp_path / "containerd.toml").read_text(encoding="utf-8"))
+    assert written["version"] == 3
+    images, runtime = (written["plugins"][f"io.containerd.cri.v1.{name}"] for name in ("images", "runtime"))
+    assert images["snapshotter"] == traits.snapshotter
+    assert images["pinned_images"] == {"sandbox": "localhost/pause:1"}
+    assert runtime["restrict_oom_score_adj"] is not traits.may_lower_oom_score
+    runc = runtime["containerd"]["runtimes"]["runc"]
+    assert runc["options"] == {"BinaryName": "/run/node/bin/runc", "SystemdCgroup": False}
+    network = json.loads((tmp_path / "cni" / "10-pods.conflist").read_text(encoding="utf-8"))
+    assert network["plugins"][0]["ipam"]["ranges"] == [[{"subnet": "10.244.0.0/24"}]]
+
+
+def test_kubeconfig_is_private_and_complete(tmp_path: Path) -> None:
+    authority = pki.Authority(tmp_path, "ca")
+    certificate, key = authority.issue("admin", user="admin")
+    path = tmp_path / "admin.kubeconfig"
+    configuration.write_kubeconfig(
+        path, server="https://127.0.0.1:1", ca_pem=authority.pem, certificate=certificate, key=key, name="a"
+    )
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert written["current-context"] == "a"
+    user = written["users"][0]["user"]
+    assert base64.b64decode(user["client-key-data"]) == key.read_bytes()
+    assert base64.b64decode(user["client-certificate-data"]) == certificate.read_bytes()
+    trusted = written["clusters"][0]["cluster"]
+    assert base64.b64decode(trusted["certificate-authority-data"]) == authority.pem
+    assert "insecure-skip-tls-verify" not in trusted
