@@ -13,6 +13,8 @@ export UV_PYTHON_DOWNLOADS ?= never
 unexport VIRTUAL_ENV
 
 UV_RUN := uv run --frozen --no-sync
+# Named, as pytest would take a configuration file from a folder above that of an option, such as --components-dir.
+PYTEST := $(UV_RUN) pytest -c pyproject.toml
 SYNC := @uv sync --frozen --quiet
 PARALLEL := -n $(WORKERS) --dist worksteal
 
@@ -34,18 +36,18 @@ help:
 conformance:
 	@scripts/prepare cluster
 	$(SYNC)
-	$(UV_RUN) pytest suites --kube-version $(KUBE_VERSIONS) $(PARALLEL) $(PYTEST_ARGS)
+	$(PYTEST) suites --kube-version $(KUBE_VERSIONS) $(PARALLEL) $(PYTEST_ARGS)
 
 test:
 	@scripts/prepare tests
 	@$(MAKE) --no-print-directory lint
-	$(UV_RUN) pytest tests -n 2
-	$(UV_RUN) pytest suites --level smoke $(PARALLEL) $(PYTEST_ARGS)
+	$(PYTEST) tests -n 2
+	$(PYTEST) suites --level smoke $(PARALLEL) $(PYTEST_ARGS)
 
 selftest:
 	@scripts/prepare cluster
 	$(SYNC)
-	$(UV_RUN) pytest selftests $(PYTEST_ARGS)
+	$(PYTEST) selftests $(PYTEST_ARGS)
 
 lint:
 	@scripts/prepare tools

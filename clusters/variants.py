@@ -25,6 +25,9 @@ class Variant:
 
 VARIANTS = {
     "standard": Variant(),
+    # As the standard one, for cases that fill the node: beside a resize that is Deferred no other pod is scheduled,
+    # since the scheduler counts what it asks for (KEP-1287, Scheduler and API Server Interaction).
+    "crowded": Variant(metrics=False),
     "gate-off": Variant(without_gates=True, metrics=False),
     # The static policy wants CPUs set aside for the system (KEP-3570); half of one is the least it takes.
     "static-cpu": Variant(

@@ -34,14 +34,17 @@ def account(
         marks: What happened since the request, for the history below the table.
     """
     console = Console(file=io.StringIO(), width=WIDTH, highlight=False, color_system=None)
-    console.print(headline, markup=False)
+    # Soft wrap: a text that is cut into lines can't be searched for, by people or by known_issues.toml.
+    console.print(headline, markup=False, soft_wrap=True)
     console.print(_table(chain, expected))
     for mismatch in mismatches:
-        console.print(f"  {mismatch.layer}: {mismatch.actual}; expected {mismatch.expected}", markup=False)
+        console.print(
+            f"  {mismatch.layer}: {mismatch.actual}; expected {mismatch.expected}", markup=False, soft_wrap=True
+        )
     if marks:
         console.print("What happened (seconds since the request):", markup=False)
         for mark in marks:
-            console.print(f"  {mark.at_s:8.3f}  {mark.kind:<12}  {mark.text}", markup=False)
+            console.print(f"  {mark.at_s:8.3f}  {mark.kind:<12}  {mark.text}", markup=False, soft_wrap=True)
     file = console.file
     assert isinstance(file, io.StringIO)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())

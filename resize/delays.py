@@ -32,16 +32,28 @@ def status_delay_s(pod: ResizablePod) -> float:
     return max(0.0, status_s - cgroup_s)
 
 
-def granted_after_s(pod: ResizablePod, *, deadline_s: float) -> float:
-    """Wait until a Deferred resize is granted and done on every layer; return the seconds from now to the cgroup.
+def granted_after_s(pod: ResizablePod, *, since: float, deadline_s: float) -> float:
+    """Wait until a Deferred resize is granted and done on every layer; return how long the grant took.
+
+    Args:
+        pod: The pod whose resize is Deferred.
+        since: The monotonic time from which on there was room.
+        deadline_s: How long from now.
+
+    Returns:
+        Seconds until the cgroups had the new values.
 
     Raises:
         ConformanceError: It was not granted in time.
     """
     __tracebackhide__ = True
     recorder = pod.timelines[-1]
-    room_s = recorder.elapsed_s
-    recorder.mark("note", "there is room now")
-    granted = pod.applied(deadline_s=deadline_s)
+    recorder.mark("note", "there is room now", since)
+    pod.applied(deadline_s=deadline_s)
     pod.settle()
-    return granted.at_s - room_s
+    reached_s = recorder.timeline.reached_s.get("container cgroup")
+    if reached_s is None:
+        raise ConformanceError(
+            pod.observer.describe("The cgroup had the new values, and lost them", pod.expected(), [])
+        )
+    return recorder.began + reached_s - since

@@ -27,6 +27,20 @@ def process_of(node: Node, container_id: str) -> int | None:
     return None
 
 
+def locate_sandbox(node: Node, pod_uid: str) -> CgroupPaths | None:
+    """The cgroups of a pod's sandbox, which lives as long as the pod, even if its containers die at once.
+
+    Returns:
+        Paths whose pod level is the pod's; None if the pod has no sandbox now.
+    """
+    wanted = f'labels."io.kubernetes.pod.uid"=={pod_uid},labels."io.cri-containerd.kind"==sandbox'
+    for container_id in node.run([*CTR, "containers", "list", "--quiet", wanted]).split():
+        paths = locate(node, container_id)
+        if paths is not None:
+            return paths
+    return None
+
+
 def locate(node: Node, container_id: str) -> CgroupPaths | None:
     """The cgroups of a running container and its pod; None if it does not run.
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clusters.api import ApiError
+from clusters.api import ApiError, ApiUnreachableError
 from resize.chain import Chain, ExpectedChain, Mismatch
 from resize.observer import ConformanceError, PodObserver
 from resize.resources import Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from clusters.api import KubeApi
     from resize.behaviour import Behaviour
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 STABLE_S = 0.3
 #: An image is there already, so a container starts within a second or two; a loaded machine gets this long.
 START_DEADLINE_S = 60.0
+#: The annotation that the suite changes to bring about a sync, and how often.
+WOKEN = "resize-conformance/woken"
+WAKE_EVERY_S = 1.5
 #: How long a refused request is watched for changes that must not come.
 UNCHANGED_FOR_S = 1.0
 
@@ -181,15 +186,15 @@ class ResizablePod:
         expected = self.expected(restarts=restarts)
         if self.behaviour.status.waits_for_sync:
             self.applied(restarts=restarts, deadline_s=deadline_s)
-            self.wake()
-        chain = self.observer.wait(
-            expected.mismatches,
-            what=f"resize of pod {self.name} done on every layer",
-            deadline_s=deadline_s or self.behaviour.status.settle_deadline_s,
-            stop=self._impossible(expected),
-            stable_s=STABLE_S,
-            expected=expected,
-        )
+        with self._woken():
+            chain = self.observer.wait(
+                expected.mismatches,
+                what=f"resize of pod {self.name} done on every layer",
+                deadline_s=deadline_s or self.behaviour.status.settle_deadline_s,
+                stop=self._impossible(expected),
+                stable_s=STABLE_S,
+                expected=expected,
+            )
         self.remember()
         return chain
 
@@ -210,10 +215,28 @@ class ResizablePod:
             expected=expected,
         )
 
-    def wake(self) -> None:
-        """Change an annotation, so that a kubelet that reports only on the pod's next sync has one now."""
-        self.api.patch(self.path, {"metadata": {"annotations": {"resize-conformance/woken": str(time.time())}}})
-        self.observer.note("the suite changed an annotation, so that the kubelet syncs the pod")
+    @contextmanager
+    def _woken(self) -> Iterator[None]:
+        """Give a kubelet that reports only on the pod's next sync a sync now and then: any change of the pod is one.
+
+        One is not always enough: it may come while the kubelet still holds the runtime's old answer.
+        """
+        over = threading.Event()
+
+        def wake() -> None:
+            while not over.is_set():
+                self.observer.note("the suite changed an annotation, so that the kubelet syncs the pod")
+                with suppress(ApiError, ApiUnreachableError):
+                    self.api.patch(self.path, {"metadata": {"annotations": {WOKEN: str(time.time())}}})
+                over.wait(WAKE_EVERY_S)
+
+        thread = threading.Thread(target=wake, daemon=True, name="wake")
+        if self.behaviour.status.waits_for_sync:
+            thread.start()
+        try:
+            yield
+        finally:
+            over.set()
 
     def unchanged(self, *, for_s: float = UNCHANGED_FOR_S, settled: bool = True) -> Chain:
         """Watch that nothing changes: not the spec, not the status, no cgroup, no restart.

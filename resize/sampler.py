@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clusters.contract import ClusterError
 from resize.cgroup import CgroupReader
 from resize.cgroup_paths import CgroupLayoutError
-from resize.locate import locate
+from resize.locate import locate, locate_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,11 +51,12 @@ class CgroupSampler:
         self._on_usage = on_usage
         self._on_failure = on_failure
         self._lock = threading.Lock()
+        self._pod_uid = ""
         self._ids: dict[str, str] = {}
         self._readers: dict[str, tuple[str, CgroupReader]] = {}
         self._readings: dict[str | None, CgroupReading | None] = {}
-        #: Where the newest container's cgroups are or were: their layout outlives it.
-        self.paths: CgroupPaths | None = None
+        # The pod's cgroup outlives its containers', so it is read even while none of them runs.
+        self._newest: CgroupReader | None = None
         self._fast_until = 0.0
         self._wake = threading.Event()
         self._closed = False
@@ -77,9 +78,10 @@ class CgroupSampler:
         self._fast_until = time.monotonic() + FAST_FOR_S
         self._wake.set()
 
-    def follow(self, running: dict[str, str]) -> None:
-        """Say which containers run now: name to container ID."""
+    def follow(self, pod_uid: str, running: dict[str, str]) -> None:
+        """Say which containers of the pod run now: name to container ID."""
         with self._lock:
+            self._pod_uid = pod_uid
             self._ids = dict(running)
         self._wake.set()
 
@@ -87,6 +89,11 @@ class CgroupSampler:
         """The reader of a container's cgroups, for counters beyond the limits; None while it does not run."""
         found = self._readers.get(container)
         return found[1] if found else None
+
+    @property
+    def paths(self) -> CgroupPaths | None:
+        """Where the newest container's cgroups are, or were; None if none was ever found."""
+        return self._newest.paths if self._newest else None
 
     def readings(self) -> dict[str | None, CgroupReading | None]:
         """The newest reading by container name, the pod's under None."""
@@ -113,23 +120,28 @@ class CgroupSampler:
             known = self._readers.get(name)
             if known is None or known[0] != container_id:
                 paths = locate(self._node, container_id)
-                if paths is not None:
-                    self.paths = paths
-                    self._readers[name] = (container_id, CgroupReader(self._node, paths))
+                if paths is None:
+                    self._find_sandbox()
+                else:
+                    self._newest = CgroupReader(self._node, paths)
+                    self._readers[name] = (container_id, self._newest)
+
+    def _find_sandbox(self) -> None:
+        """A container that ended before it could be found: its pod's cgroup is the sandbox's too."""
+        if self._newest is None:
+            paths = locate_sandbox(self._node, self._pod_uid)
+            if paths is not None:
+                self._newest = CgroupReader(self._node, paths)
 
     def _read_all(self) -> None:
-        pod: CgroupReading | None = None
-        stat: CpuStat | None = None
         for name in {*self._readings, *self._readers} - {None}:
             reader = self.reader(str(name))
             self._keep(name, reader.read("container") if reader else None)
-            if reader and pod is None:
-                pod = reader.read("pod")
-                stat = reader.cpu_stat("pod") if self._usage_is_due() else None
-        if self._readers:
-            self._keep(None, pod)
-        if stat is not None:
-            self._note_usage(stat)
+        if self._newest is not None:
+            self._keep(None, self._newest.read("pod"))
+            stat = self._newest.cpu_stat("pod") if self._usage_is_due() else None
+            if stat is not None:
+                self._note_usage(stat)
 
     def _keep(self, name: str | None, reading: CgroupReading | None) -> None:
         before = self._readings.get(name)

@@ -34,13 +34,28 @@ class LocalNode:
             # Reading a file of a cgroup that was removed while the file was open says "no such device".
             raise FileNotFoundError(error.errno, error.strerror, path) from error
 
+    def pull(self, image: str) -> None:
+        """Pull a registry's image, from the host's network: the node's own leads nowhere.
+
+        Raises:
+            ClusterError: It could not be pulled.
+        """
+        # --local: ctr itself pulls, and not containerd, which is in the node's network.
+        command = ["ctr", "-n", "k8s.io", "images", "pull", "--local", image]
+        self._enter(("--pid", "--mount"), command, timeout_s=600.0)
+
     def run(self, arguments: Sequence[str], *, timeout_s: float = 30.0, stdin: Path | None = None) -> str:
         """What a command printed that ran in the node's PID, mount and network namespaces.
 
         Raises:
             ClusterError: The command failed or did not end in time.
         """
-        command = ["nsenter", f"--target={self._init_pid}", "--pid", "--mount", "--net", "--", *arguments]
+        return self._enter(("--pid", "--mount", "--net"), arguments, timeout_s=timeout_s, stdin=stdin)
+
+    def _enter(
+        self, namespaces: Sequence[str], arguments: Sequence[str], *, timeout_s: float, stdin: Path | None = None
+    ) -> str:
+        command = ["nsenter", f"--target={self._init_pid}", *namespaces, "--", *arguments]
         environment = {"PATH": f"{NODE_ROOT}/bin:{os.environ.get('PATH', '/usr/bin:/bin')}"}
         try:
             with (stdin or Path("/dev/null")).open("rb") as source:

@@ -97,7 +97,7 @@ class LocalProvider:
                     imports.result()
                 if self._stress_image is not None:
                     with phases.phase("stress image pulled"):
-                        node.run(["ctr", "-n", "k8s.io", "images", "pull", self._stress_image], timeout_s=300)
+                        node.pull(self._stress_image)
                 if request.metrics:
                     with phases.phase("metrics API"):
                         bootstrap.wait_for_metrics()

@@ -1,0 +1,179 @@
+"""What is measured of workloads: usage, throttling, memory at its edge, the time of a start, delays."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from resize import oom, startup, usage
+from resize.delays import granted_after_s, status_delay_s
+from resize.kubectl import Kubectl, Usage
+from resize.observer import ConformanceError
+from resize.startup import started_in_s
+from resize.usage import TopWatch, assert_held_to
+from tests.resize.containers_of_node import POD
+from tests.resize.observed_pod import NEW, OLD, ObservedPod
+from tests.resize.pod_objects import FIRST_ID, SECOND_ID, condition, pod_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STAT = f"/sys/fs/cgroup{POD}/{FIRST_ID}/cpu.stat"
+KILLED = {"terminated": {"reason": "OOMKilled"}}
+BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "WINDOW_S", 0.2)
+    monkeypatch.setattr(oom, "SURVIVES_S", 0.05)
+    monkeypatch.setattr(oom, "FILL_DEADLINE_S", 0.05)
+    monkeypatch.setattr(oom, "BACK_OFF_DEADLINE_S", 0.5)
+    monkeypatch.setattr(startup, "DEADLINE_S", 0.15)
+
+
+@pytest.fixture
+def observed() -> Iterator[ObservedPod]:
+    made = ObservedPod()
+    made.run()
+    yield made
+    made.close()
+
+
+class Measures:
+    def __init__(self) -> None:
+        self.figures: dict[str, float] = {}
+
+    def measure(self, name: str, value: float, unit: str, *, expected: str = "") -> None:
+        self.figures[name] = value
+
+
+class KubectlThatShows(Kubectl):
+    """Shows one usage; the real waiting is tested with the real class."""
+
+    def top(self, pod: str) -> Usage | None:
+        return Usage(int(self.binary), int(self.kubeconfig) * 2**20)
+
+
+@pytest.mark.parametrize(
+    ("cpu_milli", "memory_mib", "right"),
+    [(80, 131, True), (120, 131, True), (79, 131, False), (121, 131, False), (100, 140, True), (100, 141, False)],
+)
+def test_top_is_about_right(
+    observed: ObservedPod, monkeypatch: pytest.MonkeyPatch, cpu_milli: int, memory_mib: int, right: bool
+) -> None:
+    monkeypatch.setattr("resize.kubectl.TOP_DEADLINE_S", 0.0)
+    measures = Measures()
+    watch = TopWatch(KubectlThatShows(str(cpu_milli), str(memory_mib), "n"), observed.pod, measures)
+    if not right:
+        with pytest.raises(ConformanceError, match="did not show about 100m and 131Mi"):
+            watch.until("before", cpu_milli=100, memory_mib=131)
+        return
+    assert watch.until("before", cpu_milli=100, memory_mib=131).cpu_milli == cpu_milli
+    assert measures.figures["kubectl top, before: CPU"] == cpu_milli
+    assert measures.figures["kubectl top, before: memory"] == memory_mib
+
+
+class CountersOfAWorkload:
+    """The cgroup's counters for a workload that uses this much, by the real clock."""
+
+    def __init__(self, observed: ObservedPod, monkeypatch: pytest.MonkeyPatch, *, milli: int, throttled: float) -> None:
+        self.begun = time.monotonic()
+        self.milli, self.throttled = milli, throttled
+        self.read = observed.node.read_text
+        monkeypatch.setattr(observed.node, "read_text", self.read_text)
+
+    def read_text(self, path: str) -> str:
+        if path != STAT:
+            return self.read(path)
+        passed_s = time.monotonic() - self.begun
+        periods = int(passed_s * 10)
+        return (
+            f"usage_usec {int(passed_s * 1000 * self.milli)}\nnr_periods {periods}\n"
+            f"nr_throttled {int(periods * self.throttled)}\nthrottled_usec 0\n"
+        )
+
+
+def test_workload_that_is_held_to_its_limit(observed: ObservedPod, monkeypatch: pytest.MonkeyPatch) -> None:
+    CountersOfAWorkload(observed, monkeypatch, milli=100, throttled=1.0)
+    measures = Measures()
+    assert_held_to(observed.pod, measures, "at 100m", cpu_milli=100)
+    assert measures.figures["CPU at 100m"] == pytest.approx(100, rel=0.2)
+    assert measures.figures["throttled periods at 100m"] == 100.0
+
+
+@pytest.mark.parametrize(("milli", "throttled"), [(200, 1.0), (50, 1.0), (100, 0.0)])
+def test_workload_that_is_not(
+    observed: ObservedPod, monkeypatch: pytest.MonkeyPatch, milli: int, throttled: float
+) -> None:
+    CountersOfAWorkload(observed, monkeypatch, milli=milli, throttled=throttled)
+    with pytest.raises(ConformanceError, match="expected about 100m, throttled in nearly all"):
+        assert_held_to(observed.pod, Measures(), "at 100m", cpu_milli=100)
+
+
+def test_memory_that_is_used(observed: ObservedPod) -> None:
+    oom.until_memory_used(observed.pod, above_bytes=2**20 - 1)
+    with pytest.raises(ConformanceError, match="pod idle uses 1048576 bytes, expected more than 1048576"):
+        oom.until_memory_used(observed.pod, above_bytes=2**20)
+
+
+def test_oom_killed_needs_a_second_kill(observed: ObservedPod) -> None:
+    observed.show(pod_object(OLD, state=KILLED))
+    with pytest.raises(ConformanceError, match="0 restarts, terminated OOMKilled; expected OOM-killed, restarted"):
+        oom.until_oom_killed(observed.pod)
+    observed.show(pod_object(OLD, state=BACK_OFF, restarts=1))
+    assert oom.until_oom_killed(observed.pod).pod.containers[0].restart_count == 1
+
+
+def test_rescued_pod_runs_on(observed: ObservedPod) -> None:
+    observed.show(pod_object(OLD, state=BACK_OFF, restarts=1))
+    oom.until_oom_killed(observed.pod)
+    observed.pod.resize(NEW)
+    observed.soon(lambda: observed.grant(NEW, restarts=2, container_id=SECOND_ID))
+    oom.assert_rescued(observed.pod)
+
+
+def test_pod_that_is_killed_again_was_not_rescued(observed: ObservedPod) -> None:
+    observed.show(pod_object(OLD, state=BACK_OFF, restarts=1))
+    oom.until_oom_killed(observed.pod)
+    observed.pod.resize(NEW)
+    observed.cgroups(NEW, OLD)
+    observed.show(pod_object(NEW, restarts=2, container_id=SECOND_ID))
+    observed.soon(
+        lambda: observed.show(pod_object(NEW, state=KILLED, restarts=3, container_id=SECOND_ID)), 0.02
+    )
+    with pytest.raises(ConformanceError) as caught:
+        oom.assert_rescued(observed.pod)
+    assert "memory.max is 67108864 bytes, accepted: 134217728 bytes" in str(caught.value)
+
+
+def test_start_is_measured_by_the_workloads_own_clock(observed: ObservedPod) -> None:
+    observed.api.texts.extend(["", "ready 102.50", "ready 102.50 105.75\n"])
+    assert started_in_s(observed.pod) == pytest.approx(3.25)
+
+
+def test_start_that_does_not_end(observed: ObservedPod) -> None:
+    observed.api.texts.append("ready 102.50")
+    with pytest.raises(ConformanceError, match="the workload of pod idle was not ready within"):
+        started_in_s(observed.pod)
+
+
+def test_status_delay_counts_from_the_cgroup(observed: ObservedPod) -> None:
+    observed.pod.resize(NEW)
+    observed.show(pod_object(NEW, OLD))
+    observed.cgroups(NEW)
+    observed.soon(lambda: observed.show(pod_object(NEW)), 0.1)
+    assert 0.09 <= status_delay_s(observed.pod) < 5
+
+
+def test_grant_counts_from_when_there_was_room(observed: ObservedPod) -> None:
+    observed.pod.resize(NEW)
+    observed.show(pod_object(NEW, OLD, conditions=(condition("PodResizePending", "Deferred"),)))
+    observed.soon(lambda: observed.grant(NEW), 0.1)
+    since = time.monotonic()
+    assert 0.09 <= granted_after_s(observed.pod, since=since, deadline_s=5) < 5
+    with pytest.raises(ConformanceError, match="in the cgroups: not within 0 s"):
+        observed.pod.resize(OLD)
+        granted_after_s(observed.pod, since=since, deadline_s=0.05)
