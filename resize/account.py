@@ -59,9 +59,11 @@ def _table(chain: Chain, expected: ExpectedChain | None) -> Table:
         name = container.name
         wanted = expected.spec[name].describe() if expected else ""
         actual = expected.actual[name].describe() if expected else ""
+        requests = expected.requests(name).describe() if expected else ""
         reading = chain.container_cgroups.get(name)
         table.add_row(f"spec of {name}", container.spec.describe(), wanted)
-        table.add_row("allocatedResources", container.allocated.describe() if container.allocated else "-", actual)
+        allocated = container.allocated.describe() if container.allocated else "-"
+        table.add_row("allocatedResources", allocated, requests)
         table.add_row("status.resources", container.status.describe() if container.status else "-", actual)
         table.add_row("container cgroup", reading.describe() if reading else "gone", actual)
         table.add_row("restarts, state", f"{container.restart_count}, {container.state} {container.reason}".strip(), "")

@@ -75,7 +75,10 @@ def assert_over_capacity(pod: ResizablePod, submitted: Submitted) -> None:
         until_state(pod, "Infeasible", message=right.message if right.answer == "infeasible-condition" else None)
         pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
     after = pod.view
-    assert (after.uid, after.node_name, after.phase) == (before.uid, before.node_name, "Running")
+    told = f"pod {after.uid} on node {after.node_name}, phase {after.phase}"
+    right_place = f"pod {before.uid} on node {before.node_name}, phase Running"
+    if told != right_place:
+        raise ConformanceError(pod.observer.describe(f"There is now {told}; expected {right_place}.", None, []))
 
 
 def until_state(

@@ -74,17 +74,17 @@ class ExpectedChain:
             found.append(Mismatch("resize state", str(chain.pod.resize), "none: the resize is done"))
         return found
 
+    def requests(self, container: str) -> Resources:
+        """What a container's allocatedResources must be, which holds requests only (core/v1 ContainerStatus)."""
+        return self.actual[container].with_changes(cpu_limit_milli=None, memory_limit_bytes=None)
+
     def _object_mismatches(self, pod: PodView) -> list[Mismatch]:
         found = []
         for container in pod.containers:
             name, spec, actual = container.name, self.spec[container.name], self.actual[container.name]
             found += _compare(f"spec of {name}", container.spec, spec)
             if self.behaviour.status.allocated_resources:
-                # allocatedResources holds requests only (core/v1 ContainerStatus).
-                requests = Resources(
-                    cpu_request_milli=actual.cpu_request_milli, memory_request_bytes=actual.memory_request_bytes
-                )
-                found += _compare(f"allocatedResources of {name}", container.allocated, requests)
+                found += _compare(f"allocatedResources of {name}", container.allocated, self.requests(name))
             if self.behaviour.status.actual_resources:
                 found += _compare(f"status.resources of {name}", container.status, actual)
             if self.restart_counts is not None and container.restart_count != self.restart_counts[name]:

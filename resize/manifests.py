@@ -15,6 +15,8 @@ CONTAINER = "stress"
 SEED_STRESS = ("--cpu", "1", "--vm", "1", "--vm-bytes", "128M", "--vm-hang", "3")
 #: The same memory held for good: what a case needs that must find it in use whenever the kubelet looks.
 STEADY_STRESS = ("--vm", "1", "--vm-bytes", "128M", "--vm-hang", "0")
+#: More than this is in use once stress holds its 128M (which are Mi to it), whatever the page cache adds.
+STRESS_BYTES_IN_USE = 130_000_000
 #: The seeds' hungry pod without its CPU hog, which has no limit there and would take half the machine from other cases.
 HUNGRY_STRESS = ("--vm", "1", "--vm-bytes", "128M", "--vm-hang", "3")
 #: Holds the seeds' memory until somebody makes a file; then gives it back and goes on.

@@ -165,7 +165,8 @@ class PodObserver:
                         raise ConformanceError(self._account(headline, expected, mismatches))
                 left = begun + deadline_s - now
                 if left <= 0:
-                    headline = f"{what}: not within {deadline_s:.0f} s."
+                    layers = ", ".join(dict.fromkeys(mismatch.layer for mismatch in mismatches))
+                    headline = f"{what}: not within {deadline_s:.0f} s. Wrong: {layers or 'nothing, but not for long'}."
                     raise ConformanceError(self._account(headline, expected, mismatches))
                 self._changed.wait(left if since is None else min(left, since + stable_s - now + 0.001))
 

@@ -1,66 +1,68 @@
 """Shell scripts that stand in for a component and break one thing about it; all else the real binary does.
 
-The node sees neither the host's /run nor its /var (:mod:`clusters.local.mounts`), so the cache of components, which the
-scripts call, may not lie there. runc is called as ``runc --root DIR --log FILE --log-format json update --resources=- ID``
-with the resources as JSON on standard input (``Runc.Update`` in containerd's module ``go-runc``).
+containerd calls ``runc --root DIR --log FILE --log-format json update --resources=- ID`` with the new resources as JSON
+on standard input (``Runc.Update`` in its module ``go-runc``).
 """
 
 from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusters.components.resolver import ComponentResolver
+from resize.features import RESIZE_GATE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from clusters.versions import KubeVersion
 
-#: Of the OCI runtime specification's LinuxResources.
-_DOUBLE_THE_QUOTA = """
-import json, sys
-resources = json.load(sys.stdin)
-if resources.get("cpu", {}).get("quota", 0) > 0:
-    resources["cpu"]["quota"] *= 2
-json.dump(resources, sys.stdout)
-"""
+#: What the node sees in place of the host's folders of these names (:mod:`clusters.local.mounts`).
+NODE_OWN = (Path("/run"), Path("/var"))
+_DOUBLING = Path(__file__).with_name("doubling_runc.py")
 
-#: What ``runc update`` does in place of its work; ``runc`` is the real one.
+# What ``runc update`` does in place of its work. "$real" is the real runc, "$@" its arguments.
 UPDATE_IGNORED = "exit 0"
-UPDATE_DOUBLES_THE_QUOTA = (
-    f'{shlex.quote(sys.executable)} -I -S -c {shlex.quote(_DOUBLE_THE_QUOTA)} | "$real" "$@"; exit $?'
+UPDATE_DOUBLES_THE_QUOTA = f'exec {shlex.quote(sys.executable)} -I -S {shlex.quote(str(_DOUBLING))} "$real" "$@"'
+#: The first two arguments say where runc keeps its state, the last one is the container's ID.
+UPDATE_KILLS_THE_CONTAINER = '"$real" "$@" || exit $?; for id; do :; done; exec "$real" "$1" "$2" kill "$id" KILL'
+UPDATE_FAILS = "echo 'broken on purpose' >&2; exit 1"
+#: runc runs in the node's PID namespace, whose /proc shows no other kubelet.
+UPDATE_KILLS_THE_KUBELET = (
+    'for process in /proc/[0-9]*; do [ "$(cat "$process/comm")" = kubelet ] && kill -KILL "${process#/proc/}"; done; '
+    "exit 1"
 )
-#: The container's ID is the last argument, and the first two say where runc keeps its state.
-UPDATE_KILLS_THE_CONTAINER = '"$real" "$@" || exit $?; for id; do :; done; "$real" "$1" "$2" kill "$id" KILL; exit $?'
-UPDATE_FAILS = "echo 'the runtime is broken on purpose' >&2; exit 1"
+
+# Whole components. The last setting of a gate on a command line holds, and it outdoes the kubelet's configuration file.
+WITHOUT_GATE = f'exec "$real" "$@" --feature-gates={RESIZE_GATE}=false'
+#: It still says its version, which is asked for on the host.
+ENDS_AT_ONCE = '[ "$1" = --version ] && exec "$real" "$@"; echo \'broken on purpose\' >&2; exit 3'
 
 
-def runc_whose_update(body: str) -> str:
+def runc_whose_update(does: str) -> str:
     """The script of a runc that differs in ``update`` alone.
 
     Args:
-        body: Shell commands that end the script.
+        does: Shell commands that end the script.
     """
-    return f'for word; do if [ "$word" = update ]; then {body}; fi; done\nexec "$real" "$@"'
-
-
-def without_gate(gate: str) -> str:
-    """The script of a component that is told last that a feature gate is off."""
-    return f'exec "$real" "$@" --feature-gates={gate}=false'
+    return f'for word; do if [ "$word" = update ]; then {does}; fi; done\nexec "$real" "$@"'
 
 
 def write_wrapper(directory: Path, component: str, version: KubeVersion, script: str) -> None:
     """Put a component's stand-in into a directory for ``--components-dir``.
 
     Args:
-        directory: Where; neither in /run nor in /var.
+        directory: Where to.
         component: The component's usual name.
         version: The cluster's version.
-        script: Shell commands, in which the component's name calls the real one.
+        script: Shell commands, in which ``"$real"`` is the real component.
+
+    Raises:
+        ValueError: The cache of components is where the node does not see it.
     """
     real = ComponentResolver().resolve(version, [component])[component].path
+    if any(real.is_relative_to(folder) for folder in NODE_OWN):
+        raise ValueError(f"the node can't see {real}; set RESIZE_CONFORMANCE_CACHE to a folder outside /run and /var")
     path = directory / component
     path.write_text(f"#!/bin/sh\nreal={shlex.quote(str(real))}\n{script}\n", encoding="utf-8")
     path.chmod(0o755)

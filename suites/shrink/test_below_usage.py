@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize.answers import NEXT_SYNC_DEADLINE_S, assert_shrink_held_back, until_taken_up
-from resize.manifests import HOLD_UNTIL_TOLD
+from resize.manifests import HOLD_UNTIL_TOLD, STRESS_BYTES_IN_USE
 from resize.oom import until_memory_used
 from resize.resources import Resources
 
@@ -55,7 +55,7 @@ def test_completes_once_the_memory_is_free(pods: Pods, kubectl: Kubectl, case: C
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#memory-limit-decreases
     """
     pod = pods.start("holder", Resources.guaranteed(cpu="100m", memory="150M"), script=HOLD_UNTIL_TOLD)
-    until_memory_used(pod, above_bytes=120_000_000)
+    until_memory_used(pod, above_bytes=STRESS_BYTES_IN_USE)
     submitted = pod.resize(Resources.guaranteed(cpu="100m", memory="100M"))
     until_taken_up(pod)
 

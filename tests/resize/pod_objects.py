@@ -131,7 +131,6 @@ def pod_object(
     spec: Resources,
     applied: Resources | None = None,
     *,
-    name: str = "idle",
     field: str = "",
     conditions: tuple[dict[str, Any], ...] = (),
     restarts: int = 0,
@@ -163,7 +162,7 @@ def pod_object(
     if field:
         status["resize"] = field
     return {
-        "metadata": {"name": name, "uid": "31ac1e5a", "resourceVersion": "935", "generation": generation},
+        "metadata": {"name": "idle", "uid": "31ac1e5a", "resourceVersion": "935", "generation": generation},
         "spec": {"nodeName": "node", "containers": [{"name": "stress", "resources": spec.to_json()}]},
         "status": status,
     }

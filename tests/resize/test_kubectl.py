@@ -63,9 +63,7 @@ esac"""
 
 
 @pytest.mark.parametrize(("script", "told"), [("echo stress 100m 131Mi", "100m 131Mi"), ("exit 1", "nothing")])
-def test_until_top_tells_what_it_saw(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str
-) -> None:
+def test_until_top_tells_what_it_saw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str) -> None:
     monkeypatch.setattr(kubectl, "TOP_EVERY_S", 0.001)
     monkeypatch.setattr(kubectl, "TOP_DEADLINE_S", 0.02)
     with pytest.raises(ConformanceError) as caught:

@@ -35,9 +35,7 @@ def test_container_that_does_not_run_is_none(node: NodeOfContainers) -> None:
     assert process_of(node, FIRST_ID) is None
 
 
-def test_task_that_has_stopped_is_no_running_container(
-    node: NodeOfContainers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_task_that_has_stopped_is_no_running_container(node: NodeOfContainers, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = f"TASK    PID    STATUS\n{FIRST_ID}    100    STOPPED\n"
     monkeypatch.setattr(node, "run", lambda arguments, timeout_s=30.0: answer)
     assert process_of(node, FIRST_ID) is None

@@ -65,7 +65,7 @@ def test_pod_that_was_never_seen_is_told(observed: ObservedPod) -> None:
 def test_stop_ends_the_wait_long_before_its_deadline(observed: ObservedPod) -> None:
     observed.run()
     begun = time.monotonic()
-    with pytest.raises(ConformanceError, match="new: can't come true any more after .* s: it was restarted"):
+    with pytest.raises(ConformanceError, match=r"new: can't come true any more after .* s: it was restarted"):
         observed.observer.wait(wants_new, what="new", deadline_s=60, stop=lambda _: "it was restarted")
     assert time.monotonic() - begun < 5
 
