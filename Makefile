@@ -27,7 +27,7 @@ help:
 	@echo 'make selftest      break clusters on purpose, and kill runs, to prove that the suite notices (needs root)'
 	@echo 'make lint          ruff and mypy'
 	@echo 'make doctor        look at what this machine has and lacks'
-	@echo 'make clean         remove local clusters (running ones too) and the caches in this folder'
+	@echo 'make clean         remove kept and orphaned clusters and the caches in this folder'
 	@echo 'make distclean     and the results, the virtual environment and the cache of components'
 	@echo
 	@echo 'make itself ends with 2 whenever a command fails; the code of pytest is in its last line ("Error 1", "Error 6").'

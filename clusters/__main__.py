@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     remove.add_argument("names", nargs="*", metavar="NAME", help="a cluster's name, as `list` shows it")
     remove.add_argument(
-        "--all", action="store_true", help="remove every local cluster, also those of a running test run"
+        "--all", action="store_true", help="remove every kept or orphaned cluster; those of a running test run stay"
     )
     commands.add_parser("doctor", help="check this host, and say what to install")
     commands.add_parser("components", help="show the pinned components, and which of them the cache holds")
@@ -83,7 +83,7 @@ def _remove(parsed: argparse.Namespace, console: Console) -> int:
         else:
             sys.stderr.write(f"{problem}\n")
     if not outcomes:
-        console.print("no local clusters")
+        console.print("no kept or orphaned clusters")
     return 1 if any(outcomes.values()) else 0
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import urllib3
 from kubernetes import client
-from kubernetes.config import kube_config
+from kubernetes.config import ConfigException, kube_config
 
 from clusters.contract import ClusterError
 
@@ -52,12 +52,20 @@ class ApiUnreachableError(ClusterError):
 
 
 class KubeApi:
-    """One cluster's API. Safe to share between threads; every request has a time limit."""
+    """One cluster's API. Safe to share between threads; every request has a time limit.
+
+    Raises:
+        ClusterError: The kubeconfig is missing, or is none.
+    """
 
     def __init__(self, kubeconfig: Path | str, *, context: str | None = None) -> None:
         loaded = client.Configuration()
         load: Callable[..., None] = kube_config.load_kube_config
-        load(config_file=str(kubeconfig), context=context, client_configuration=loaded)
+        try:
+            load(config_file=str(kubeconfig), context=context, client_configuration=loaded)
+        except ConfigException as error:
+            # As when somebody else removed the cluster meanwhile.
+            raise ClusterError(f"kubeconfig {kubeconfig} can't be used: {error}") from error
         self._configuration = loaded
         self._pool = urllib3.PoolManager(
             cert_reqs="CERT_REQUIRED" if loaded.verify_ssl else "CERT_NONE",

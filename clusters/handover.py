@@ -1,7 +1,8 @@
 """How a worker gets a cluster: it asks the pool in pytest's first process over a Unix socket of its user.
 
-One request is one line of JSON, a :class:`~clusters.variants.ClusterKey`; so is the answer, ``{"record": ...}`` or
-``{"error": ...}``. The answer comes when the cluster is up, so that a worker simply waits for it.
+One request is one line of JSON: ``{"key": ...}`` asks for a cluster, ``{"key": ..., "cases": N}`` gives it back. So is
+the answer, ``{"record": ...}`` (null when given back) or ``{"error": ...}``. It comes when the cluster is up, so that a
+worker simply waits for it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import socketserver
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clusters.contract import ClusterError, ClusterRecord
 from clusters.variants import ClusterKey
@@ -31,9 +32,14 @@ class PoolServer:
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                key = ClusterKey.from_json(json.loads(self.rfile.readline()))
+                request = json.loads(self.rfile.readline())
+                key = ClusterKey.from_json(request["key"])
                 try:
-                    answer: dict[str, object] = {"record": pool.get(key).to_json()}
+                    if "cases" in request:
+                        pool.release(key, cases=request["cases"])
+                        answer: dict[str, object] = {"record": None}
+                    else:
+                        answer = {"record": pool.get(key).to_json()}
                 except ClusterError as error:
                     answer = {"error": str(error)}
                 self.wfile.write(json.dumps(answer).encode() + b"\n")
@@ -63,14 +69,23 @@ class RemotePool:
         Raises:
             ClusterError: It did not come up, or pytest's first process is gone.
         """
+        return ClusterRecord.from_json(self._ask({"key": key.to_json()})["record"])
+
+    def release(self, key: ClusterKey, *, cases: int) -> None:
+        """Say that a case is done with a cluster, see :meth:`clusters.pool.ClusterPool.release`."""
+        self._ask({"key": key.to_json(), "cases": cases})
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.connect(self._address)
-                connection.sendall(json.dumps(key.to_json()).encode() + b"\n")
+                connection.sendall(json.dumps(request).encode() + b"\n")
                 with connection.makefile("r", encoding="utf-8") as answers:
-                    answer = json.loads(answers.readline() or '{"error": "pytest\'s first process is gone"}')
+                    answer: dict[str, Any] = json.loads(
+                        answers.readline() or '{"error": "pytest\'s first process is gone"}'
+                    )
         except OSError as error:
             raise ClusterError(f"the process that owns the clusters can't be reached: {error}") from error
         if "error" in answer:
             raise ClusterError(answer["error"])
-        return ClusterRecord.from_json(answer["record"])
+        return answer

@@ -53,17 +53,19 @@ def condition(folder: ClusterFolder) -> str:
 
 
 def remove(names: Sequence[str] | None) -> dict[str, str | None]:
-    """Remove clusters, whoever owns them.
+    """Remove clusters.
 
     Args:
-        names: Which; None removes all.
+        names: Which, whoever owns them; None removes those that no test run is using: kept ones and orphans.
 
     Returns:
         By name, why the cluster could not be removed; None if it is gone.
     """
     found = {folder.name: folder for folder in folders()}
+    if names is None:
+        names = [name for name, folder in found.items() if condition(folder) in {"kept", "orphaned"}]
     outcomes: dict[str, str | None] = {}
-    for name in found if names is None else names:
+    for name in names:
         if name not in found:
             known = ", ".join(found) or "none"
             outcomes[name] = f"there is no local cluster named {name!r}; there are: {known}"

@@ -6,6 +6,7 @@ The pool lives in the process that pytest was started in. Workers of pytest-xdis
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ class ClusterPool:
         run_id: Goes into the clusters' names.
         results: The run's folder, for the components' logs.
         feature_gates: Gates from the user, on top of those that the versions need.
+        may_remove: Whether a cluster may go before the run ends, once no case needs it.
         progress: Where to tell what goes on.
     """
 
@@ -41,6 +43,7 @@ class ClusterPool:
         run_id: str,
         results: Path,
         feature_gates: Mapping[str, bool],
+        may_remove: bool,
         progress: Progress,
     ) -> None:
         self._provider = provider
@@ -48,9 +51,12 @@ class ClusterPool:
         self._run_id = run_id
         self._results = results
         self._user_gates = dict(feature_gates)
+        self._may_remove = may_remove
         self._progress = progress
         self._lock = threading.Lock()
         self._futures: dict[ClusterKey, Future[ClusterRecord]] = {}
+        self._done: Counter[ClusterKey] = Counter()
+        self._removed: set[ClusterKey] = set()
         # Two side by side are both ready after 4.6 s, one after the other after 6.4 s (measured on two cores).
         self._starter = ThreadPoolExecutor(max_workers=2, thread_name_prefix="clusters")
 
@@ -66,6 +72,24 @@ class ClusterPool:
                     self._futures[wanted] = self._starter.submit(self._create, wanted)
             future = self._futures[key]
         return future.result()
+
+    def release(self, key: ClusterKey, *, cases: int) -> None:
+        """Say that a case is done with a cluster; a variant goes with the last of its cases, to save the host's means.
+
+        Args:
+            key: The cluster's.
+            cases: How many cases of this run use it.
+        """
+        if key in self._planned or not self._may_remove:
+            return
+        with self._lock:
+            self._done[key] += 1
+            future = self._futures.get(key)
+            if self._done[key] != cases or future is None or key in self._removed:
+                return
+            self._removed.add(key)
+        if future.exception() is None:
+            self._provider.destroy(future.result())
 
     def outcomes(self) -> dict[ClusterKey, ClusterRecord | ClusterError]:
         """What became of every cluster that was asked for and has been finished."""
@@ -91,7 +115,7 @@ class ClusterPool:
             self._starter.shutdown(wait=False, cancel_futures=True)
             futures = dict(self._futures)
         for key, future in futures.items():
-            if future.cancelled():
+            if future.cancelled() or key in self._removed:
                 continue
             try:
                 record = future.result()

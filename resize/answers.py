@@ -195,6 +195,20 @@ def assert_static_cpu_answer(pod: ResizablePod) -> None:
     pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
 
 
+def assert_shrink_explained(pod: ResizablePod) -> None:
+    """Check that the pod's status says why a memory limit below the usage is not applied.
+
+    Raises:
+        ConformanceError: It does not, at once where this version's status has no place for a reason.
+    """
+    __tracebackhide__ = True
+    until_taken_up(pod)
+    if pod.behaviour.status.surface == "resize-field":
+        told = f"status.resize is {pod.view.resize.field}, and nothing in the status tells why"
+        raise ConformanceError(pod.observer.describe(told, pod.expected(settled=False), []))
+    until_state(pod, "Error", message=pod.behaviour.memory_shrink.message, deadline_s=NEXT_SYNC_DEADLINE_S)
+
+
 def until_event(
     pod: ResizablePod, reason: str, message: re.Pattern[str] | None = None, *, deadline_s: float = ANSWER_DEADLINE_S
 ) -> None:

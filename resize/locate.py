@@ -55,6 +55,11 @@ def locate(node: Node, container_id: str) -> CgroupPaths | None:
         paths = CgroupPaths.of_process(node, pid, container_id)
     except FileNotFoundError:
         return None
+    except CgroupLayoutError:
+        # A process that is just ending has left its cgroup already.
+        if process_of(node, container_id) is None:
+            return None
+        raise
     told = cgroups_path_of(json.loads(node.run([*CTR, "containers", "info", container_id])))
     if not agrees_with(paths, told):
         raise CgroupLayoutError(

@@ -228,7 +228,11 @@ class PodObserver:
             if self._recorder is not None:
                 self._recorder.pod(view, at)
             self._changed.notify_all()
-        self._sampler.follow(view.uid, {c.name: c.container_id for c in view.containers if c.state == "running"})
+        self._sampler.follow(
+            view.uid,
+            {c.name: c.container_id for c in view.containers if c.state == "running"},
+            any_ended=any(c.container_id and c.state != "running" for c in view.containers),
+        )
 
     def _on_event(self, kind: str, document: dict[str, Any], at: float) -> None:
         if kind == "DELETED":

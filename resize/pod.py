@@ -30,6 +30,8 @@ START_DEADLINE_S = 60.0
 #: The annotation that the suite changes to bring about a sync, and how often.
 WOKEN = "resize-conformance/woken"
 WAKE_EVERY_S = 1.5
+#: The kubelet's answer to a change of a pod comes within a second of it.
+SYNCED_AFTER_S = 2.0
 #: How long a refused request is watched for changes that must not come.
 UNCHANGED_FOR_S = 1.0
 
@@ -237,6 +239,23 @@ class ResizablePod:
             yield
         finally:
             over.set()
+
+    def status_after_a_sync(self) -> Resources:
+        """Change an annotation, and return ``status.resources`` of the only container once the kubelet has synced."""
+        before = self.view.resource_version
+        self.api.patch(self.path, {"metadata": {"annotations": {WOKEN: str(time.time())}}})
+
+        def goal(chain: Chain) -> list[Mismatch]:
+            same = chain.pod.resource_version == before
+            return [Mismatch("pod", "as before the annotation", "changed")] if same else []
+
+        self.observer.wait(
+            goal, what=f"a change of pod {self.name}", deadline_s=START_DEADLINE_S, stable_s=SYNCED_AFTER_S
+        )
+        shown = self.only_container.status
+        if shown is None:
+            raise ConformanceError(self.observer.describe("The container's status has no resources.", None, []))
+        return shown
 
     def unchanged(self, *, for_s: float = UNCHANGED_FOR_S, settled: bool = True) -> Chain:
         """Watch that nothing changes: not the spec, not the status, no cgroup, no restart.

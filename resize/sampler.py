@@ -52,6 +52,7 @@ class CgroupSampler:
         self._on_failure = on_failure
         self._lock = threading.Lock()
         self._pod_uid = ""
+        self._any_ended = False
         self._ids: dict[str, str] = {}
         self._readers: dict[str, tuple[str, CgroupReader]] = {}
         self._readings: dict[str | None, CgroupReading | None] = {}
@@ -78,11 +79,12 @@ class CgroupSampler:
         self._fast_until = time.monotonic() + FAST_FOR_S
         self._wake.set()
 
-    def follow(self, pod_uid: str, running: dict[str, str]) -> None:
-        """Say which containers of the pod run now: name to container ID."""
+    def follow(self, pod_uid: str, running: dict[str, str], *, any_ended: bool) -> None:
+        """Say which containers of the pod run now: name to container ID; and whether one has run and ended."""
         with self._lock:
             self._pod_uid = pod_uid
             self._ids = dict(running)
+            self._any_ended = any_ended
         self._wake.set()
 
     def reader(self, container: str) -> CgroupReader | None:
@@ -120,15 +122,11 @@ class CgroupSampler:
             known = self._readers.get(name)
             if known is None or known[0] != container_id:
                 paths = locate(self._node, container_id)
-                if paths is None:
-                    self._find_sandbox()
-                else:
+                if paths is not None:
                     self._newest = CgroupReader(self._node, paths)
                     self._readers[name] = (container_id, self._newest)
-
-    def _find_sandbox(self) -> None:
-        """A container that ended before it could be found: its pod's cgroup is the sandbox's too."""
-        if self._newest is None:
+        if self._newest is None and self._any_ended:
+            # Its containers end before they are found; the pod's cgroup is its sandbox's too.
             paths = locate_sandbox(self._node, self._pod_uid)
             if paths is not None:
                 self._newest = CgroupReader(self._node, paths)

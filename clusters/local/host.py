@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from clusters.contract import ClusterError
@@ -14,6 +15,8 @@ from clusters.local.hostcgroups import hierarchies
 
 #: Programs of the base system that the provider calls: (name, Debian's package).
 NEEDED_PROGRAMS = (("unshare", "util-linux"), ("nsenter", "util-linux"), ("setpriv", "util-linux"), ("ip", "iproute2"))
+#: What kube-apiserver, kubelet, containerd and the others open; without them the kubelet ends.
+INOTIFY_PER_CLUSTER = 18
 CAP_SYS_ADMIN = 21
 CAP_SYS_RESOURCE = 24
 
@@ -38,7 +41,24 @@ def problems() -> list[str]:
         for name in ("cpu", "memory", "pids")
         if name not in controllers
     ]
+    left, limit = inotify_room()
+    if left < INOTIFY_PER_CLUSTER:
+        found.append(
+            f"only {left} of {limit} inotify instances are left, and a cluster needs {INOTIFY_PER_CLUSTER}: remove "
+            f"clusters (python -m clusters list), or allow more (sysctl -w fs.inotify.max_user_instances=1024)"
+        )
     return found
+
+
+def inotify_room() -> tuple[int, int]:
+    """How many inotify instances this user has left, and the limit (fs.inotify.max_user_instances)."""
+    limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text(encoding="ascii"))
+    used = 0
+    for descriptors in Path("/proc").glob("[0-9]*/fd"):
+        with suppress(OSError):
+            if descriptors.stat().st_uid == os.geteuid():
+                used += sum(str(entry.readlink()) == "anon_inode:inotify" for entry in descriptors.iterdir())
+    return limit - used, limit
 
 
 def check_host() -> None:

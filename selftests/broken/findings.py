@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusters.local.provider import PROJECT_ROOT
-from reports.load import load_results
+from reports.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +75,7 @@ def run_suite(cases: Iterable[str], *, version: str, components_dir: Path, resul
     done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     output = done.stdout + done.stderr
     assert (results_dir / "latest").exists(), output
-    return Findings(done.returncode, load_results(results_dir / "latest" / "results.json"), output)
+    return Findings(done.returncode, load(results_dir / "latest" / "results.json"), output)
 
 
 def _keyword(case: str) -> str:

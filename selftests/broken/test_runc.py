@@ -85,7 +85,9 @@ def test_update_writes_twice_the_quota(run_with: RunWith) -> None:
     for case, wrong_us, right_us in ((UP, 60000, 30000), (MEMORY_DOWN, 20000, 10000)):
         assert found.case(case).reason.endswith(f"Wrong: {layers[str(found.cgroup_version)]}.")
         message = found.case(case).message
-        assert re.search(rf"container cgroup of stress: .*{QUOTA_FILE} is {wrong_us} us, accepted: {right_us} us", message)
+        assert re.search(
+            rf"container cgroup of stress: .*{QUOTA_FILE} is {wrong_us} us, accepted: {right_us} us", message
+        )
         assert not re.search(MEMORY_FILE, message), "the memory is right"
 
 
@@ -107,7 +109,7 @@ def test_update_restarts_the_container(run_with: RunWith) -> None:
     assert found.verdicts == expected
     assert found.exit_code == 1
     for case in (found.case(UP), found.case(NO_RESTART)):
-        assert re.search(r"container stress was restarted: restartCount is [1-9]\d*, expected 0", case.reason)
+        assert re.search(r"container stress was restarted [1-9]\d* times", case.reason)
         assert re.search(r"restartCount of stress: [1-9]\d*; expected 0", case.message)
         ids = re.search(r"containerID of stress: (\w{12}); expected (\w{12})", case.message)
         assert ids is not None

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize.answers import NEXT_SYNC_DEADLINE_S, assert_shrink_held_back, until_taken_up
+from resize.answers import (
+    NEXT_SYNC_DEADLINE_S,
+    assert_shrink_explained,
+    assert_shrink_held_back,
+    until_taken_up,
+)
 from resize.manifests import HOLD_UNTIL_TOLD, STRESS_BYTES_IN_USE
 from resize.oom import until_memory_used
 from resize.resources import Resources
@@ -37,6 +42,49 @@ def test_limit_below_usage_is_not_applied(steady_pod: ResizablePod) -> None:
     steady_pod.resize(Resources.guaranteed(cpu="100m", memory="100M"))
 
     assert_shrink_held_back(steady_pod)
+
+
+@pytest.mark.slow
+@pytest.mark.conformance
+@pytest.mark.known_issue("KI-SHRINK-STAYS-IN-PROGRESS")
+def test_the_reason_is_told(steady_pod: ResizablePod) -> None:
+    """Who looks at the pod learns why a memory limit below the usage is not applied.
+
+    Preconditions:
+        - A running Guaranteed pod with 150M whose workload holds 128M.
+    Steps:
+        1. Patch requests and limits of memory to 100M.
+    Expected:
+        - Within a minute and a half the pod's status says that the limit is below the current usage.
+
+    https://github.com/kubernetes/kubernetes/issues/124786
+    """
+    steady_pod.resize(Resources.guaranteed(cpu="100m", memory="100M"))
+
+    assert_shrink_explained(steady_pod)
+
+
+@pytest.mark.conformance
+@pytest.mark.known_issue("KI-SHRINK-STATUS-MIXED")
+def test_status_shows_what_is_enforced(steady_pod: ResizablePod) -> None:
+    """While a shrink is held back, status.resources shows what the node enforces, and not a mixture of old and new.
+
+    Preconditions:
+        - A running Guaranteed pod with 150M whose workload holds 128M.
+        - Its memory was patched to 100M, which is held back.
+    Steps:
+        1. Bring about a sync of the pod by changing an annotation, and read its status.
+    Expected:
+        - status.resources has 150M as the request and as the limit.
+
+    https://github.com/kubernetes/kubernetes/issues/124786
+    """
+    steady_pod.resize(Resources.guaranteed(cpu="100m", memory="100M"))
+    until_taken_up(steady_pod)
+
+    shown = steady_pod.status_after_a_sync()
+
+    assert shown == steady_pod.actual["stress"], "; ".join(shown.differences(steady_pod.actual["stress"]))
 
 
 @pytest.mark.slow

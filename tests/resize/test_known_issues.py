@@ -85,7 +85,7 @@ def test_an_unknown_name_is_a_mistake() -> None:
     [
         ("[KI-SLOW-STATUS]", "[slow]", r"\[slow\]: an issue is a table whose name starts with KI-"),
         ('last = "1.36"', 'last = "1.20"', rf"\[{POD_CGROUP}\]: first is 1\.27, which is after last, 1\.20"),
-        ("\nconfirmed = false", '\nconfirmed = "no"', r"confirmed is 'no', must be of type bool"),
+        ("\nconfirmed = true", '\nconfirmed = "no"', r"confirmed is 'no', must be of type bool"),
         ("signature = 'pod", "pattern = 'pod", r"unknown key 'pattern'"),
     ],
 )

@@ -60,7 +60,7 @@ def sampled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sampled]:
 
 
 def test_both_levels_are_told_of_when_they_change(sampled: Sampled) -> None:
-    sampled.sampler.follow(UID, {"stress": FIRST_ID})
+    sampled.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
     assert sampled.next(2) == {("stress", 10_000), (None, 10_000)}
     sampled.node.write(FIRST_CGROUP, NEW)
     assert sampled.next() == {("stress", 20_000)}
@@ -73,11 +73,11 @@ def test_both_levels_are_told_of_when_they_change(sampled: Sampled) -> None:
 
 
 def test_container_that_vanishes_is_told_as_none_and_its_pod_stays(sampled: Sampled) -> None:
-    sampled.sampler.follow(UID, {"stress": FIRST_ID})
+    sampled.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
     sampled.next(2)
     sampled.node.end(FIRST_ID)
     assert sampled.next() == {("stress", None)}
-    sampled.sampler.follow(UID, {})
+    sampled.sampler.follow(UID, {}, any_ended=False)
     sampled.node.write(POD, NEW)
     assert sampled.next() == {(None, 20_000)}
     assert sampled.sampler.reader("stress") is None
@@ -85,18 +85,18 @@ def test_container_that_vanishes_is_told_as_none_and_its_pod_stays(sampled: Samp
 
 
 def test_restarted_container_is_followed_to_its_new_cgroup(sampled: Sampled) -> None:
-    sampled.sampler.follow(UID, {"stress": FIRST_ID})
+    sampled.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
     sampled.next(2)
     sampled.node.end(FIRST_ID)
     sampled.next()
     sampled.node.start(SECOND_ID, NEW)
-    sampled.sampler.follow(UID, {"stress": SECOND_ID})
+    sampled.sampler.follow(UID, {"stress": SECOND_ID}, any_ended=False)
     assert sampled.next(2) == {("stress", 20_000), (None, 20_000)}
     assert sampled.sampler.readings()["stress"] is not None
 
 
 def test_usage_is_the_mean_between_two_looks(sampled: Sampled, monkeypatch: pytest.MonkeyPatch) -> None:
-    sampled.sampler.follow(UID, {"stress": FIRST_ID})
+    sampled.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
     sampled.next(2)
     assert sampled.usages.get(timeout=5) == 0
     sampled.node.write(POD, OLD, usage_us=20_000)
@@ -107,13 +107,13 @@ def test_usage_is_the_mean_between_two_looks(sampled: Sampled, monkeypatch: pyte
 
 def test_layout_that_makes_no_sense_is_a_failure(sampled: Sampled) -> None:
     sampled.node.start(SECOND_ID, OLD, told="/elsewhere")
-    sampled.sampler.follow(UID, {"stress": SECOND_ID})
+    sampled.sampler.follow(UID, {"stress": SECOND_ID}, any_ended=False)
     assert "its cgroupsPath is /elsewhere" in str(sampled.failures.get(timeout=5))
 
 
 def test_failing_node_is_a_failure(sampled: Sampled) -> None:
     sampled.node.failure = ClusterError("the node is gone")
-    sampled.sampler.follow(UID, {"stress": FIRST_ID})
+    sampled.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
     assert sampled.failures.get(timeout=5) is sampled.node.failure
 
 
@@ -122,7 +122,7 @@ def test_hurry_reads_densely_and_wakes_at_once(monkeypatch: pytest.MonkeyPatch) 
     node = NodeOfContainers()
     node.start(FIRST_ID, OLD)
     made = Sampled(node)
-    made.sampler.follow(UID, {"stress": FIRST_ID})
+    made.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
     made.sampler.start()
     made.next(2)
     begun = time.monotonic()
