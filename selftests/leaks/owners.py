@@ -47,7 +47,8 @@ class Owner:
             "kubelet_configuration": kubelet_configuration or {},
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "selftests.leaks.owner", json.dumps(wanted)],
+            # A shell's background jobs ignore Ctrl-C, and what they start inherits that.
+            ["env", "--default-signal=INT", sys.executable, "-m", "selftests.leaks.owner", json.dumps(wanted)],
             cwd=PROJECT_ROOT,
             env={**os.environ, "RESIZE_CONFORMANCE_STATE": str(state), "PYTHONPATH": str(PROJECT_ROOT)},
             stdin=subprocess.PIPE,
