@@ -26,6 +26,10 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(?i:\b(bearer|basic))(\s+)(?=[^\s\"',;]*[0-9A-Z+/=_]|\S{24})[A-Za-z0-9+/=_.~-]{12,}"),
         rf"\1\2{MASK}",
     ),
+    (
+        re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic)\s+)(?!\[redacted\])[^\s\"',]+"),
+        rf"\1{MASK}",
+    ),
     (re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)(?!(?:bearer|basic)\b)[^\s\"',]+"), rf"\1{MASK}"),
     # A field in YAML, JSON or a command line: the value ends at white space, a quote or a comma.
     (

@@ -1,0 +1,137 @@
+"""The pool and the way to it: each cluster once, a failure told every time, nothing left at the end."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
+from clusters.handover import PoolServer, RemotePool
+from clusters.pool import ClusterPool
+from clusters.progress import Progress
+from clusters.variants import ClusterKey
+from clusters.versions import KubeVersion
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD, NEW = ClusterKey(KubeVersion(1, 30, 14)), ClusterKey(KubeVersion(1, 37, 2))
+CROWDED = ClusterKey(KubeVersion(1, 37, 2), "crowded")
+
+
+class CountingProvider:
+    """Makes nothing, and counts what it is asked for."""
+
+    name = "counting"
+
+    def __init__(self, broken: KubeVersion | None = None) -> None:
+        self.created: list[ClusterRequest] = []
+        self.destroyed: list[tuple[str, bool]] = []
+        self._broken = broken
+        self._lock = threading.Lock()
+
+    def create(self, request: ClusterRequest, progress: Progress) -> ClusterRecord:
+        with self._lock:
+            self.created.append(request)
+        if request.kube_version == self._broken:
+            raise ClusterError("it is broken")
+        return ClusterRecord(
+            name=request.name, provider=self.name, kube_version=str(request.kube_version), kubeconfig="", kubectl="",
+            stress_image="", log_directory="", cgroup_version="v2", facts={}, components={}, phases_s={}, private={},
+        )  # fmt: skip
+
+    def nodes(self, record: ClusterRecord) -> list[Node]:
+        return []
+
+    def component_metrics(self, record: ClusterRecord, component: str) -> str:
+        return ""
+
+    def faults(self, record: ClusterRecord) -> list[str]:
+        return []
+
+    def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
+        self.destroyed.append((record.kube_version, keep))
+
+
+def pool_of(provider: CountingProvider, folder: Path, *, may_remove: bool = True) -> ClusterPool:
+    return ClusterPool(
+        provider,
+        [OLD, NEW],
+        run_id="r",
+        results=folder,
+        feature_gates={"More": True},
+        may_remove=may_remove,
+        progress=Progress(),
+    )
+
+
+def test_each_cluster_is_made_once_however_many_ask(tmp_path: Path) -> None:
+    provider = CountingProvider()
+    pool = pool_of(provider, tmp_path)
+    threads = [threading.Thread(target=pool.get, args=(key,)) for key in (OLD, NEW) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    pool.close(keep=False)
+    assert sorted(str(request.kube_version) for request in provider.created) == ["1.30.14", "1.37.2"]
+    assert sorted(provider.destroyed) == [("1.30.14", False), ("1.37.2", False)]
+
+
+def test_gates_are_those_of_the_version_and_the_users(tmp_path: Path) -> None:
+    pool = pool_of(CountingProvider(), tmp_path)
+    assert pool.gates(OLD) == {"InPlacePodVerticalScaling": True, "More": True}
+    assert pool.gates(ClusterKey(OLD.kube_version, "gate-off")) == {"InPlacePodVerticalScaling": False, "More": True}
+    assert pool.gates(NEW) == {"More": True}
+
+
+def test_a_failed_start_is_told_each_time_and_tried_once(tmp_path: Path) -> None:
+    provider = CountingProvider(broken=NEW.kube_version)
+    pool = pool_of(provider, tmp_path)
+    for _ in range(2):
+        with pytest.raises(ClusterError, match="it is broken"):
+            pool.get(NEW)
+    assert pool.get(OLD).kube_version == "1.30.14"
+    pool.close(keep=False)
+    assert len(provider.created) == 2
+    outcome = pool.outcomes()[NEW]
+    assert isinstance(outcome, ClusterError)
+
+
+def test_a_variant_goes_with_its_last_case_and_others_stay(tmp_path: Path) -> None:
+    provider = CountingProvider()
+    pool = pool_of(provider, tmp_path)
+    pool.get(CROWDED)
+    pool.get(NEW)
+    pool.release(NEW, cases=1)
+    pool.release(CROWDED, cases=2)
+    assert provider.destroyed == []
+    pool.release(CROWDED, cases=2)
+    assert provider.destroyed == [("1.37.2", False)]
+    pool.close(keep=False)
+    assert len(provider.destroyed) == len(provider.created)
+
+
+def test_kept_clusters_are_let_go_of(tmp_path: Path) -> None:
+    provider = CountingProvider()
+    pool = pool_of(provider, tmp_path, may_remove=False)
+    pool.get(CROWDED)
+    pool.release(CROWDED, cases=1)
+    pool.close(keep=True)
+    assert provider.destroyed == [("1.37.2", True)]
+
+
+def test_a_worker_gets_and_gives_back_by_the_socket(tmp_path: Path) -> None:
+    provider = CountingProvider(broken=OLD.kube_version)
+    server = PoolServer(pool_of(provider, tmp_path))
+    remote = RemotePool(server.address)
+    assert remote.get(CROWDED).name == "resize-r-1-37-2-crowded"
+    with pytest.raises(ClusterError, match="it is broken"):
+        remote.get(OLD)
+    remote.release(CROWDED, cases=1)
+    assert provider.destroyed == [("1.37.2", False)]
+    server.close()
+    with pytest.raises(ClusterError, match="can't be reached"):
+        remote.get(CROWDED)
