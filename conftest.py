@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fixtures import hooks, options
-from fixtures.markers import MARKERS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -38,8 +37,6 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    for marker in MARKERS:
-        config.addinivalue_line("markers", marker)
     run = hooks.begin(config)
     if run is not None:
         config.pluginmanager.register(_Sink(run))
