@@ -50,7 +50,7 @@ class TopWatch:
         __tracebackhide__ = True
         begun = time.monotonic()
         usage = self._until(lambda u: abs(u.cpu_milli - milli) <= milli * TOLERANCE, f"about {milli}m")
-        self._measures.measure(f"kubectl top, {when}: CPU", usage.cpu_milli, "m", expected=f"about {milli}")
+        self._measures.measure(f"kubectl top, {when}: CPU", usage.cpu_milli, "milli-CPU", expected=f"about {milli}")
         self._measures.measure(f"kubectl top, {when}: CPU settled after", time.monotonic() - begun, "s")
 
     def until_memory(self, when: str, *, mib: int) -> None:
@@ -99,7 +99,7 @@ def assert_held_to(pod: ResizablePod, measures: Measures, when: str, *, cpu_mill
     periods = max(1, last[0].periods - first[0].periods)
     ran_out = sum(after.throttled_periods - before.throttled_periods for before, after in zip(first, last, strict=True))
     throttled = min(1.0, ran_out / periods)
-    measures.measure(f"CPU {when}", used_milli, "m", expected=f"about {cpu_milli}")
+    measures.measure(f"CPU {when}", used_milli, "milli-CPU", expected=f"about {cpu_milli}")
     measures.measure(f"throttled periods {when}", throttled * 100, "%", expected="most")
     if abs(used_milli - cpu_milli) > cpu_milli * TOLERANCE or throttled < THROTTLED_SHARE:
         raise ConformanceError(

@@ -21,25 +21,25 @@ def test_start_with_more_cpu_then_resize_down(pods: Pods, case: CaseRecord) -> N
 
     Preconditions:
         - A workload that computes for a while before it is ready, as a Java application does.
-        - Two pods with it: one with a limit of 100m, one with a limit of one CPU.
+        - Two Guaranteed pods with it: one with 100m, one with a whole CPU.
     Steps:
         1. Measure how long each takes to be ready.
-        2. Resize the fast one's limit down to 100m.
+        2. Resize the fast one down to 100m.
     Expected:
         - The one with more CPU starts at least three times faster.
         - After the resize it runs on in the same container, held to 100m.
 
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#motivation
     """
-    small = Resources.of(cpu_request="50m", cpu_limit="100m", memory_request="64Mi", memory_limit="96Mi")
+    small = Resources.guaranteed(cpu="100m", memory="96Mi")
     slow_s = started_in_s(pods.start("small", small, script=SLOW_START))
 
-    pod = pods.start("large", small.with_changes(cpu_limit_milli=1000), script=SLOW_START)
+    pod = pods.start("large", small.with_cpu("1"), script=SLOW_START)
     fast_s = started_in_s(pod)
     pod.resize(small)
     pod.settle()
 
-    case.measure("start with a limit of 100m", slow_s, "s")
-    case.measure("start with a limit of 1 CPU", fast_s, "s")
+    case.measure("start with 100m", slow_s, "s")
+    case.measure("start with 1 CPU", fast_s, "s")
     case.measure("start is faster by", slow_s / fast_s, "times", expected="at least 3")
     assert slow_s / fast_s >= 3
