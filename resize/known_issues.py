@@ -31,7 +31,6 @@ class KnownIssue:
         last: The last one.
         signature: What the message of a failure that it explains must contain.
         excludes: What it must not contain, as that is not this issue's doing; None: nothing is excluded.
-        cases: Short keys of the cases that it applies to.
         confirmed: Whether a run of the suite has shown it.
         source: Where the versions and the signature are known from.
     """
@@ -43,7 +42,6 @@ class KnownIssue:
     last: str
     signature: Message
     excludes: Message | None
-    cases: tuple[str, ...]
     confirmed: bool
     source: str
 
@@ -75,11 +73,6 @@ def known_issue_for(issue_id: str, version: KubeVersion | str, path: Path = _FIL
         raise CatalogueError(f"{path}: no known issue {issue_id!r}; it has {', '.join(issues)}")
     issue = issues[issue_id]
     return issue if issue.affects(version) else None
-
-
-def known_issues_of(case: str, version: KubeVersion | str, path: Path = _FILE) -> list[KnownIssue]:
-    """The issues that a version has and that apply to a case, by the case's short key."""
-    return [issue for issue in _load(path).values() if case in issue.cases and issue.affects(version)]
 
 
 @cache

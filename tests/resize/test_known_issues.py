@@ -9,7 +9,7 @@ from resize.catalogue import DATA, CatalogueError, read_toml
 from resize.cgroup import CgroupReading
 from resize.cgroup_expected import expected_pod
 from resize.cgroup_paths import CgroupDirectories
-from resize.known_issues import KnownIssue, known_issue_for, known_issues_of
+from resize.known_issues import KnownIssue, known_issue_for
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ def test_every_issue_is_linked_and_bounded(name: str) -> None:
     first = read_toml(DATA / "known_issues.toml")[name]["first"]
     known = issue(name, first)
     assert known.link.startswith("https://github.com/kubernetes/")
-    assert known.cases
     assert known.affects(known.last)
     assert not known.affects("1.26")
     assert not known.affects("1.99")
@@ -67,12 +66,6 @@ def test_the_pod_cgroup_issue_explains_the_mismatch_that_the_reader_words() -> N
     # Something else is wrong too, which the issue must not hide.
     assert not known.explains(f"{memory}\n{shares}")
     assert not known.explains(memory + "\n" + memory.replace("pod cgroup", "container cgroup"))
-
-
-def test_issues_of_a_case() -> None:
-    assert [known.id for known in known_issues_of("hungry-pod-rescued", "1.30")] == [POD_CGROUP]
-    assert known_issues_of("hungry-pod-rescued", "1.37") == []
-    assert known_issues_of("no-such-case", "1.30") == []
 
 
 def test_an_unknown_name_is_a_mistake() -> None:
