@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class Phases:
@@ -27,5 +27,10 @@ class Phases:
             self.seconds[name] = round(time.monotonic() - begun, 3)
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
-        return f"{sum(self.seconds.values()):.1f} s ({told})"
+        return describe(self.seconds)
+
+
+def describe(phases_s: Mapping[str, float]) -> str:
+    """The sum and the laps in one line, such as ``4.8 s (processes 0.1 s, API ready 3.6 s)``."""
+    told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in phases_s.items())
+    return f"{sum(phases_s.values()):.1f} s ({told})"

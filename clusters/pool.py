@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest
+from clusters.phases import describe
 from clusters.variants import VARIANTS, ClusterKey
 from resize.behaviour import Behaviour
 
@@ -146,7 +147,5 @@ class ClusterPool:
         except ClusterError as error:
             progress.say(str(error))
             raise
-        total_s = sum(record.phases_s.values())
-        told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in record.phases_s.items())
-        progress.say(f"ready after {total_s:.1f} s ({told})")
+        progress.say(f"ready after {describe(record.phases_s)}")
         return record
