@@ -107,10 +107,10 @@ class ComponentCache:
             locks = self.directory / ".locks"
             locks.mkdir(parents=True, exist_ok=True)
             lock = FileLock(locks / name)
+            with self._progress.step(f"waiting for another run that prepares {name}"):
+                lock.acquire()
         except OSError as error:
             raise self._unwritable(error) from error
-        with self._progress.step(f"waiting for another run that prepares {name}"):
-            lock.acquire()
         try:
             yield
         finally:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from clusters.components.errors import ComponentError
 from clusters.components.gomod import go_mod, go_sum
+from clusters.components.packages import tree_environment, unpacked
 from clusters.components.pins import architecture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clusters.components.cache import ComponentCache
     from clusters.components.pins import Project
     from clusters.progress import Progress
 
@@ -25,6 +27,11 @@ TEMPLATES = Path(__file__).with_name("go")
 
 #: How much of a failed command's output goes into the message; the log has all of it.
 _TAIL_LINES = 20
+
+#: A binary with C code is linked statically, so that it runs in a root file system without libraries. The tags are
+#: those of upstream's own static build (GO_BUILD_STATIC in runc's Makefile); they keep glibc's plugins out of it.
+_STATIC_TAGS = ("netgo", "osusergo")
+_STATIC_LDFLAGS = ("-extldflags=-static",)
 
 _GO_INSTALL = "Install Go from https://go.dev/doc/install, or name ready binaries with --components-dir."
 
@@ -53,11 +60,13 @@ class GoBuilder:
     Args:
         log_directory: Gets one log a project; it is made when needed.
         progress: Where long steps are told.
+        cache: Gets the distribution's packages with C headers that are not installed; without it that is an error.
     """
 
-    def __init__(self, log_directory: Path, progress: Progress) -> None:
+    def __init__(self, log_directory: Path, progress: Progress, cache: ComponentCache | None = None) -> None:
         self._log_directory = log_directory
         self._progress = progress
+        self._cache = cache
 
     def build(self, project: Project, output: Path, work: Path) -> None:
         """Build a project's components.
@@ -70,14 +79,13 @@ class GoBuilder:
         Raises:
             ComponentError: A tool is missing or too old, or a command failed.
         """
-        go = _find_go()
-        if project.build.cgo:
-            _require_c_tools(project)
+        go = find_go()
+        c_environment = self._c_environment(project) if project.build.cgo else {}
         work.mkdir(parents=True, exist_ok=True)
         self._log_directory.mkdir(parents=True, exist_ok=True)
         log = self._log_directory / f"{project.name}-v{project.version}.log"
         log.write_text("", encoding="utf-8")
-        environment = _environment(project, work)
+        environment = _environment(project, work) | c_environment
         with self._progress.step(f"building {project.title} with Go"):
             described = self._describe_module(go, project, work, environment, log)
             _require_go_version(go, project, described["Go"], environment)
@@ -86,6 +94,27 @@ class GoBuilder:
             command = [go, *_build_arguments(project, output, work)]
             _run(project, command, work, environment, log)
         _name_components(project, output)
+
+    def _c_environment(self, project: Project) -> dict[str, str]:
+        """Variables for the C part of a build, its headers being taken from unpacked packages where none are there."""
+        libraries = _missing_libraries(project)
+        missing = ["gcc"] if shutil.which("gcc") is None else []
+        cause = ""
+        if libraries and not missing and self._cache is not None:
+            packages = [*(f"{library}-dev" for library in libraries), "pkg-config"]
+            try:
+                return _unpacked_environment(unpacked(self._cache, self._progress, packages))
+            except ComponentError as error:
+                cause = f" Getting them without installing them failed: {error}"
+        missing += [f"the headers of {library}" for library in libraries]
+        if missing:
+            headers = " ".join(f"{library}-dev" for library in project.build.pkg_config)
+            raise ComponentError(
+                f"{project.title} needs a C compiler to build; missing: {', '.join(missing)}. "
+                f"On Debian or Ubuntu: apt-get install gcc libc6-dev pkg-config {headers}. "
+                f"Or name a ready binary with --components-dir.{cause}"
+            )
+        return {}
 
     def _describe_module(
         self, go: str, project: Project, work: Path, environment: Mapping[str, str], log: Path
@@ -126,11 +155,13 @@ def _packages(project: Project) -> list[str]:
 def _tags(project: Project) -> str:
     minor = int(project.version.split(".")[1])
     since = project.build.tags_from_minor
-    return ",".join([*project.build.tags, *(tag for tag, first in since.items() if minor >= first)])
+    static = _STATIC_TAGS if project.build.cgo else ()
+    return ",".join([*project.build.tags, *(tag for tag, first in since.items() if minor >= first), *static])
 
 
 def _ldflags(project: Project) -> str:
-    return " ".join(["-s", "-w", *(project.fill(flag) for flag in project.build.ldflags)])
+    static = _STATIC_LDFLAGS if project.build.cgo else ()
+    return " ".join(["-s", "-w", *(project.fill(flag) for flag in project.build.ldflags), *static])
 
 
 def _name_components(project: Project, output: Path) -> None:
@@ -155,7 +186,12 @@ def _environment(project: Project, work: Path) -> dict[str, str]:
     }
 
 
-def _find_go() -> str:
+def find_go() -> str:
+    """The command go.
+
+    Raises:
+        ComponentError: It is not installed.
+    """
     # /usr/local/go is where Go's own instructions put it, often without a change of PATH.
     found = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
     if found is None:
@@ -181,20 +217,28 @@ def _go_version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
 
 
-def _require_c_tools(project: Project) -> None:
-    missing = [tool for tool in ("gcc", "pkg-config") if shutil.which(tool) is None]
-    if "pkg-config" not in missing:
-        missing += [
-            f"the headers of {library}"
-            for library in project.build.pkg_config
-            if subprocess.run(["pkg-config", "--exists", library], check=False).returncode != 0
-        ]
-    if missing:
-        packages = " ".join(["gcc", "libc6-dev", "pkg-config", *(f"{name}-dev" for name in project.build.pkg_config)])
-        raise ComponentError(
-            f"{project.title} needs a C compiler to build; missing: {', '.join(missing)}. "
-            f"On Debian or Ubuntu: apt-get install {packages}. Or name a ready binary with --components-dir."
-        )
+def _missing_libraries(project: Project) -> list[str]:
+    """The C libraries without headers on this machine, as pkg-config names them."""
+    if shutil.which("pkg-config") is None:
+        return list(project.build.pkg_config)
+    return [
+        library
+        for library in project.build.pkg_config
+        if subprocess.run(["pkg-config", "--exists", library], check=False).returncode != 0
+    ]
+
+
+def _unpacked_environment(root: Path) -> dict[str, str]:
+    """Variables with which cgo finds the headers and static libraries of an unpacked tree."""
+    places = sorted(root.glob("usr/lib/*-linux-gnu/pkgconfig"))
+    return tree_environment(root) | {
+        "PKG_CONFIG": str(root / "usr/bin/pkg-config"),
+        "PKG_CONFIG_LIBDIR": os.pathsep.join(map(str, places)),
+        "PKG_CONFIG_SYSROOT_DIR": str(root),
+        # Without these it leaves out /usr/include and the like before it puts the root in front of them.
+        "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1",
+        "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1",
+    }
 
 
 def _run(project: Project, command: Sequence[str], work: Path, environment: Mapping[str, str], log: Path) -> str:

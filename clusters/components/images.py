@@ -1,19 +1,21 @@
-"""The two images that every cluster gets, put together offline from packaged binaries."""
+"""The two images that every cluster gets, put together from packaged binaries; no registry of images is contacted."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from clusters.components.cache import ComponentCache
 from clusters.components.errors import ComponentError
 from clusters.components.oci import ImageContent, archive_bytes
+from clusters.components.packages import find_program
 from clusters.components.pins import architecture
+from clusters.progress import Progress
 
 PAUSE_REFERENCE = "localhost/resize-conformance/pause:1"
 STRESS_REFERENCE = "localhost/resize-conformance/stress:1"
@@ -46,29 +48,38 @@ class ImageArchive:
     reference: str
 
 
-def pause_archive(cache_dir: Path) -> ImageArchive:
+def pause_archive(cache_dir: Path, progress: Progress | None = None) -> ImageArchive:
     """The sandbox image: it only has to be there and to sleep.
 
+    Args:
+        cache_dir: Gets the archive, and busybox's package where busybox is not installed.
+        progress: Where a download is told.
+
     Raises:
-        ComponentError: busybox is not installed.
+        ComponentError: busybox is not installed and can't be downloaded.
     """
-    busybox = _find("busybox", "busybox-static")
+    busybox = _program("busybox", "busybox-static", cache_dir, progress)
     image = ImageContent(
         reference=PAUSE_REFERENCE,
         arch=architecture(),
         entrypoint=("/bin/busybox", "sleep", str(_FOREVER_S)),
-        files={"bin/busybox": busybox.read_bytes()} | _libraries(busybox),
+        files={"bin/busybox": busybox.read_bytes()} | libraries(busybox),
     )
     return _archive(cache_dir, "pause", image)
 
 
-def stress_archive(cache_dir: Path) -> ImageArchive:
+def stress_archive(cache_dir: Path, progress: Progress | None = None) -> ImageArchive:
     """An image that takes stress's arguments, as docker.io/progrium/stress does, and has a shell for other loads.
 
+    Args:
+        cache_dir: Gets the archive, and the packages of programs that are not installed.
+        progress: Where a download is told.
+
     Raises:
-        ComponentError: stress or busybox is not installed.
+        ComponentError: stress or busybox is not installed and can't be downloaded.
     """
-    stress, busybox = _find("stress", "stress"), _find("busybox", "busybox-static")
+    stress = _program("stress", "stress", cache_dir, progress)
+    busybox = _program("busybox", "busybox-static", cache_dir, progress)
     image = ImageContent(
         reference=STRESS_REFERENCE,
         arch=architecture(),
@@ -76,8 +87,8 @@ def stress_archive(cache_dir: Path) -> ImageArchive:
         files={
             "usr/bin/stress": stress.read_bytes(),
             "bin/busybox": busybox.read_bytes(),
-            **_libraries(stress),
-            **_libraries(busybox),
+            **libraries(stress),
+            **libraries(busybox),
         },
         texts={"etc/passwd": _PASSWD, "etc/group": b"root:x:0:\nnogroup:x:65534:\n"},
         links={f"bin/{applet}": "busybox" for applet in _APPLETS.split()},
@@ -85,17 +96,12 @@ def stress_archive(cache_dir: Path) -> ImageArchive:
     return _archive(cache_dir, "stress", image)
 
 
-def _find(command: str, package: str) -> Path:
-    found = shutil.which(command)
-    if found is None:
-        raise ComponentError(
-            f"the command {command} was not found; the suite's images are made from it. "
-            f"On Debian or Ubuntu: apt-get install {package}."
-        )
-    return Path(found)
+def _program(name: str, package: str, cache_dir: Path, progress: Progress | None) -> Path:
+    telling = progress or Progress()
+    return find_program(name, package, ComponentCache(cache_dir, telling), telling)
 
 
-def _libraries(binary: Path) -> dict[str, bytes]:
+def libraries(binary: Path) -> dict[str, bytes]:
     """A binary's shared libraries and its loader, by the path where the loader looks for them.
 
     Raises:

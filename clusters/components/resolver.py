@@ -63,12 +63,12 @@ class ComponentResolver:
     ) -> None:
         self._progress = progress or Progress()
         self._pins = load_pins()
-        self._components_dir = components_dir
+        self.components_dir = components_dir
         self.cache = ComponentCache((cache_dir or default_cache_directory()).absolute(), self._progress)
         self._releases = ReleaseClient(mirror, self._progress)
-        self._builder = GoBuilder(self.cache.directory / "logs", self._progress)
+        self._builder = GoBuilder(self.cache.directory / "logs", self._progress, self.cache)
         if components_dir is not None:
-            check_directory(components_dir, self._pins.component_names)
+            check_directory(components_dir, (*self._pins.component_names, "linux"))
 
     def resolve(self, kube_version: KubeVersion, names: Iterable[str]) -> dict[str, Component]:
         """Get components of a cluster.
@@ -88,7 +88,7 @@ class ComponentResolver:
         for project in self._pins.projects(kube_version):
             missing = []
             for name in (name for name in wanted if name in project.components):
-                path = None if self._components_dir is None else find_in_directory(self._components_dir, name)
+                path = None if self.components_dir is None else find_in_directory(self.components_dir, name)
                 if path is None:
                     missing.append(name)
                 else:

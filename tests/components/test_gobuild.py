@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from io import StringIO
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from clusters.components import gobuild
+from clusters.components.cache import ComponentCache
 from clusters.components.errors import ComponentError
 from clusters.components.gobuild import GoBuilder, recipe
 from clusters.components.pins import Project, load_pins
@@ -16,8 +17,7 @@ from clusters.progress import Progress
 from clusters.versions import KubeVersion
 from tests.components.fake_go import FakeGo
 
-if TYPE_CHECKING:
-    from pathlib import Path
+QUIET = Progress(Console(file=StringIO()))
 
 
 def project(name: str, kube_version: str = "1.37") -> Project:
@@ -36,7 +36,7 @@ def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGo:
 def build(project: Project, directory: Path) -> Path:
     output = directory / "output"
     output.mkdir()
-    builder = GoBuilder(directory / "logs", Progress(Console(file=StringIO())))
+    builder = GoBuilder(directory / "logs", QUIET)
     builder.build(project, output, directory / "work")
     return output
 
@@ -120,6 +120,43 @@ def test_missing_c_tools_are_named_with_their_packages(
         build(project("runc"), tmp_path)
     assert "missing: gcc, the headers of libseccomp." in str(failure.value)
     assert "apt-get install gcc libc6-dev pkg-config libseccomp-dev" in str(failure.value)
+
+
+def test_headers_that_are_not_installed_are_taken_out_of_packages(
+    go: FakeGo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runc = project("runc")
+    go.write(module_sum=str(runc.module_sum), build='env | grep "^PKG_CONFIG\\|^LD_LIBRARY" >> ' + str(go.calls))
+    pkg_config = go.directory / "pkg-config"
+    pkg_config.write_text("#!/bin/sh\nexit 1\n")
+    pkg_config.chmod(0o755)
+    tree = tmp_path / "tree"
+    (tree / "usr/lib/x86_64-linux-gnu/pkgconfig").mkdir(parents=True)
+    cache = ComponentCache(tmp_path / "cache", QUIET)
+
+    def unpacked(where: ComponentCache, progress: Progress, names: list[str]) -> Path:
+        assert (where, names) == (cache, ["libseccomp-dev", "pkg-config"])
+        return tree
+
+    monkeypatch.setattr(gobuild, "unpacked", unpacked)
+    (tmp_path / "output").mkdir()
+    GoBuilder(tmp_path / "logs", QUIET, cache).build(runc, tmp_path / "output", tmp_path / "work")
+    assert {
+        f"PKG_CONFIG={tree}/usr/bin/pkg-config",
+        f"PKG_CONFIG_LIBDIR={tree}/usr/lib/x86_64-linux-gnu/pkgconfig",
+        f"PKG_CONFIG_SYSROOT_DIR={tree}",
+    } <= set(go.lines())
+
+
+def test_a_binary_with_c_code_is_linked_statically(go: FakeGo, tmp_path: Path) -> None:
+    runc = project("runc")
+    go.write(module_sum=str(runc.module_sum))
+    pkg_config = go.directory / "pkg-config"
+    pkg_config.write_text("#!/bin/sh\n:\n")
+    pkg_config.chmod(0o755)
+    build(runc, tmp_path)
+    assert "|-s -w -extldflags=-static|-tags|seccomp,urfave_cli_no_docs,netgo,osusergo|" in go.lines()[-1]
+    assert go.lines()[-1].endswith("|CGO_ENABLED=1")
 
 
 def test_the_recipe_changes_with_settings_and_version_only() -> None:

@@ -6,17 +6,18 @@ import json
 import shutil
 import subprocess
 import tarfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from clusters.components import images
+from clusters.components.cache import ComponentCache
 from clusters.components.errors import ComponentError
 from clusters.components.images import PAUSE_REFERENCE, STRESS_REFERENCE, pause_archive, stress_archive
 from clusters.components.oci import ImageContent, archive_bytes
 from clusters.components.pins import architecture
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from clusters.progress import Progress
 
 SAMPLE = ImageContent(
     reference="localhost/sample/tool:7",
@@ -150,10 +151,29 @@ def test_a_damaged_archive_is_replaced_and_a_good_one_kept(tmp_path: Path) -> No
     assert list((tmp_path / "images").iterdir()) == [path]
 
 
+def test_programs_that_are_not_installed_come_out_of_their_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def find(name: str, package: str, cache: ComponentCache, progress: Progress) -> Path:
+        asked.append((name, package, cache.directory))
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {name}\n")
+        return tmp_path / name
+
+    monkeypatch.setattr(images, "find_program", find)
+    archive = Archive(stress_archive(tmp_path).path.read_bytes())
+    assert asked == [("stress", "stress", tmp_path), ("busybox", "busybox-static", tmp_path)]
+    with archive.open_layer() as layer:
+        stress = layer.extractfile("usr/bin/stress")
+        assert stress is not None
+        assert stress.read() == b"#!/bin/sh\necho stress\n"
+
+
 @pytest.mark.parametrize(("command", "package"), [("stress", "stress"), ("busybox", "busybox-static")])
 def test_a_missing_command_is_named_with_its_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, package: str
 ) -> None:
-    monkeypatch.setattr("shutil.which", lambda name: None if name == command else "/bin/true")
+    monkeypatch.setattr("shutil.which", lambda name: None if name in (command, "apt-get") else "/bin/true")
     with pytest.raises(ComponentError, match=f"the command {command} was not found.*apt-get install {package}"):
         stress_archive(tmp_path)
