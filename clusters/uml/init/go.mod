@@ -1,0 +1,3 @@
+module resize-conformance/node
+
+go 1.25
