@@ -7,9 +7,11 @@ import sys
 
 from rich.console import Console
 
-from clusters import doctor, inventory
+from clusters import inventory
 from clusters.components.listing import list_components
 from clusters.contract import ClusterError
+from clusters.doctor.findings import look
+from clusters.doctor.report import report
 
 _EPILOG = """exit codes: 0 done, 1 something is missing or could not be removed, 2 the command line is wrong.
 
@@ -30,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except PermissionError as error:
         sys.stderr.write(
-            f"{error.filename} can't be used: {error.strerror}. Local clusters belong to root: use sudo -E\n"
+            f"{error.filename} can't be used: {error.strerror}. Local clusters belong to the user whose run made them; "
+            f"for root's use sudo -E\n"
         )
         return 1
     except KeyboardInterrupt:
@@ -42,7 +45,7 @@ def _run(parsed: argparse.Namespace, console: Console) -> int:
         case "rm":
             return _remove(parsed, console)
         case "doctor":
-            return doctor.report(doctor.checks(), console)
+            return report(look(), console)
         case "components":
             console.print(list_components(), markup=False, soft_wrap=True)
         case _:
@@ -66,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     remove.add_argument(
         "--all", action="store_true", help="remove every kept or orphaned cluster; those of a running test run stay"
     )
-    commands.add_parser("doctor", help="check this host, and say what to install")
+    commands.add_parser(
+        "doctor", help="look at what this machine has and lacks for clusters, and which kind of node a run would take"
+    )
     commands.add_parser("components", help="show the pinned components, and which of them the cache holds")
     return parser
 

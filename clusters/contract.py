@@ -37,6 +37,10 @@ class ClusterRequest:
         feature_gates: Gates that every component which knows them is started with.
         kubelet_configuration: Fields laid over the provider's KubeletConfiguration, for clusters of a special kind.
         metrics: Whether metrics-server runs too.
+        node: The kind of node, for providers that have several: ``host`` or ``uml``.
+        cgroup_version: "v1" or "v2"; None leaves it to the provider.
+        nodes: How many nodes.
+        cpus: How many CPUs each node has at least; None leaves it to the provider.
     """
 
     kube_version: KubeVersion
@@ -45,6 +49,10 @@ class ClusterRequest:
     feature_gates: Mapping[str, bool] = field(default_factory=dict)
     kubelet_configuration: Mapping[str, Any] = field(default_factory=dict)
     metrics: bool = True
+    node: str = "host"
+    cgroup_version: str | None = None
+    nodes: int = 1
+    cpus: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +67,9 @@ class ClusterRecord:
         kubectl: A kubectl of the cluster's own version.
         stress_image: The stress image as pods must name it.
         log_directory: Where the components' logs are, one file each.
+        node: The kind of node, such as ``host`` or ``uml``.
         cgroup_version: "v1" or "v2": which one limits the node's memory.
+        cpus: How many CPUs each node has.
         facts: What the node can't do that Kubernetes would, name to one sentence; not to be read as Kubernetes' fault.
         components: Version of each component, such as ``{"containerd": "2.4.2"}``.
         phases_s: How long each phase of the start took, in seconds, in order.
@@ -73,7 +83,9 @@ class ClusterRecord:
     kubectl: str
     stress_image: str
     log_directory: str
+    node: str
     cgroup_version: str
+    cpus: int
     facts: dict[str, str]
     components: dict[str, str]
     phases_s: dict[str, float]
@@ -90,9 +102,15 @@ class ClusterRecord:
 
 
 class Node(Protocol):
-    """One node, seen from its own mount and PID namespaces."""
+    """One node, seen from its own mount and PID namespaces.
+
+    Attributes:
+        name: Its name in Kubernetes.
+        sampling_s: How close together its cgroups may be read for seconds on end without disturbing it.
+    """
 
     name: str
+    sampling_s: float
 
     def read_text(self, path: str) -> str:
         """The content of a file on the node.
@@ -100,6 +118,10 @@ class Node(Protocol):
         Raises:
             FileNotFoundError: There is no such file, which is usual for the cgroup of a container that ended.
         """
+        ...
+
+    def read_texts(self, paths: Sequence[str]) -> list[str | None]:
+        """The contents of several files, read as close together as can be; None for each that is not there."""
         ...
 
     def run(self, arguments: Sequence[str], *, timeout_s: float = 30.0) -> str:

@@ -33,6 +33,7 @@ class ClusterPool:
         results: The run's folder, for the components' logs.
         feature_gates: Gates from the user, on top of those that the versions need.
         may_remove: Whether a cluster may go before the run ends, once no case needs it.
+        nodes: How many nodes each cluster has.
         progress: Where to tell what goes on.
     """
 
@@ -45,6 +46,7 @@ class ClusterPool:
         results: Path,
         feature_gates: Mapping[str, bool],
         may_remove: bool,
+        nodes: int,
         progress: Progress,
     ) -> None:
         self._provider = provider
@@ -53,6 +55,7 @@ class ClusterPool:
         self._results = results
         self._user_gates = dict(feature_gates)
         self._may_remove = may_remove
+        self._nodes = nodes
         self._progress = progress
         self._lock = threading.Lock()
         self._futures: dict[ClusterKey, Future[ClusterRecord]] = {}
@@ -131,7 +134,8 @@ class ClusterPool:
 
     def _create(self, key: ClusterKey) -> ClusterRecord:
         variant = VARIANTS[key.variant]
-        name = f"resize-{self._run_id}-{key.label.replace(' ', '-').replace('.', '-')}"
+        # A node's name goes into certificates, whose names have 64 characters at most: the run's day is left out.
+        name = f"resize-{self._run_id.split('-', 1)[-1]}-{key.label.replace(' ', '-').replace('.', '-')}"
         request = ClusterRequest(
             kube_version=key.kube_version,
             name=name,
@@ -139,8 +143,12 @@ class ClusterPool:
             feature_gates=self.gates(key),
             kubelet_configuration=variant.kubelet_configuration,
             metrics=variant.metrics,
+            node=key.platform.node,
+            cgroup_version=key.platform.cgroup_version,
+            nodes=self._nodes,
+            cpus=variant.cpus,
         )
-        progress = self._progress.under(f"Kubernetes {key.kube_version} {key.variant}")
+        progress = self._progress.under(f"Kubernetes {key.label}")
         try:
             with progress.step("bringing the cluster up"):
                 record = self._provider.create(request, progress)

@@ -13,6 +13,7 @@ import yaml
 from clusters.api import ApiError, ApiUnreachableError, KubeApi
 from clusters.contract import ClusterError
 from clusters.local import diagnosis
+from clusters.local.processes import API_READY_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,10 @@ class Bootstrap:
     def wait_for_api(self) -> None:
         """Wait until the API server says that it is ready."""
         self.wait_for("the API server's readiness", lambda: _want_ok(self._api.text("/readyz")), "kube-apiserver")
+
+    def say_api_ready(self) -> None:
+        """Let the components start that wait for the API with its default roles."""
+        (self._folder.path / API_READY_FILE).touch()
 
     def apply(self, manifest: str, *, ca_pem: bytes | None = None) -> None:
         """Apply a file of ``manifests/``; an APIService is told to trust ``ca_pem``."""

@@ -11,32 +11,40 @@ import yaml
 
 from clusters.local import pki
 from clusters.local.network import BRIDGE
-from clusters.local.processes import BIN, CONTAINERD_SOCKET, ETC, NODE_ADDRESS, PKI, POD_NETWORK
+from clusters.local.processes import CONTAINERD_SOCKET, ETC, PKI
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from clusters.local.topology import NodePlace
+
 
 @dataclass(frozen=True, slots=True)
 class NodeTraits:
-    """What the host lets the node do, found out before the start.
+    """What a node is like, as far as its configuration depends on it; found out before the start.
 
     Attributes:
         cgroup_version: "v1" or "v2": the version that has the memory controller.
         may_lower_oom_score: Whether processes have CAP_SYS_RESOURCE.
         snapshotter: containerd's snapshotter that works on the cluster's file system.
+        cgroup_root: The cgroup that the kubelet makes its own ones in.
+        bin_directory: Where runc and the plugins of the pods' network are on the node.
+        has_cpuset: Whether there is a cpuset controller.
     """
 
     cgroup_version: str
     may_lower_oom_score: bool
     snapshotter: str
+    cgroup_root: str
+    bin_directory: str
+    has_cpuset: bool = True
 
 
 def write_kubelet_configuration(
     directory: Path,
     *,
-    cgroup_root: str,
+    node: NodePlace,
     traits: NodeTraits,
     minor: int,
     gates: Mapping[str, bool],
@@ -46,20 +54,20 @@ def write_kubelet_configuration(
     configuration: dict[str, Any] = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
-        "address": NODE_ADDRESS,
+        "address": node.address,
         "authentication": {
             "anonymous": {"enabled": False},
             "webhook": {"enabled": True},
             "x509": {"clientCAFile": f"{PKI}/ca.crt"},
         },
         "authorization": {"mode": "Webhook"},
-        "tlsCertFile": f"{PKI}/kubelet-server.crt",
-        "tlsPrivateKeyFile": f"{PKI}/kubelet-server.key",
+        "tlsCertFile": f"{PKI}/{node.numbered('kubelet-server')}.crt",
+        "tlsPrivateKeyFile": f"{PKI}/{node.numbered('kubelet-server')}.key",
         "healthzBindAddress": "127.0.0.1",
         "containerRuntimeEndpoint": f"unix://{CONTAINERD_SOCKET}",
         "cgroupDriver": "cgroupfs",
-        "cgroupRoot": cgroup_root,
-        "resolvConf": f"{ETC}/resolv.conf",
+        "cgroupRoot": traits.cgroup_root,
+        "resolvConf": f"{ETC}/{node.directory}/resolv.conf",
         "volumePluginDir": "/var/lib/kubelet/volume-plugins",
         "failSwapOn": False,
         "makeIPTablesUtilChains": False,
@@ -71,12 +79,15 @@ def write_kubelet_configuration(
     # The kubelet refuses cgroup v1 by default from 1.35 on (KEP-5573); the field is there from 1.31 on.
     if traits.cgroup_version == "v1" and minor >= 35:
         configuration["failCgroupV1"] = False
+    if not traits.has_cpuset:
+        # The kubelet would write into cpuset.cpus of the cgroup of all pods (pkg/kubelet/cm/node_container_manager).
+        configuration["enforceNodeAllocatable"] = []
     configuration.update(overlay)
     (directory / "resolv.conf").write_text("", encoding="ascii")
     (directory / "kubelet.yaml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
 
 
-def write_containerd_configuration(directory: Path, *, pause_image: str, traits: NodeTraits) -> None:
+def write_containerd_configuration(directory: Path, *, node: NodePlace, pause_image: str, traits: NodeTraits) -> None:
     """Write containerd's configuration (format version 3, containerd 2.x) and the pods' network."""
     plugins: dict[str, dict[str, Any]] = {
         "io.containerd.internal.v1.opt": {"path": "/var/lib/containerd/opt"},
@@ -88,13 +99,17 @@ def write_containerd_configuration(directory: Path, *, pause_image: str, traits:
         "io.containerd.cri.v1.runtime": {
             # Without CAP_SYS_RESOURCE runc can't lower a score, and ends with "can't get final child's PID from pipe".
             "restrict_oom_score_adj": not traits.may_lower_oom_score,
-            "cni": {"bin_dirs": [str(BIN)], "conf_dir": str(ETC / "cni")},
+            "cni": {
+                "use_internal_loopback": True,
+                "bin_dirs": [traits.bin_directory],
+                "conf_dir": str(ETC / node.directory / "cni"),
+            },
             "containerd": {
                 "default_runtime_name": "runc",
                 "runtimes": {
                     "runc": {
                         "runtime_type": "io.containerd.runc.v2",
-                        "options": {"BinaryName": str(BIN / "runc"), "SystemdCgroup": False},
+                        "options": {"BinaryName": f"{traits.bin_directory}/runc", "SystemdCgroup": False},
                     }
                 },
             },
@@ -119,7 +134,9 @@ def write_containerd_configuration(directory: Path, *, pause_image: str, traits:
             {
                 "type": "bridge",
                 "bridge": BRIDGE,
-                "ipam": {"type": "host-local", "ranges": [[{"subnet": POD_NETWORK}]], "dataDir": "/run/cni"},
+                # The bridge carries the network's first address, which is how the node reaches its pods.
+                "isGateway": True,
+                "ipam": {"type": "host-local", "ranges": [[{"subnet": node.pod_network}]], "dataDir": "/run/cni"},
             }
         ],
     }

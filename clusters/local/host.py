@@ -11,48 +11,137 @@ from pathlib import Path
 
 from clusters.contract import ClusterError
 from clusters.local.configuration import NodeTraits
-from clusters.local.hostcgroups import hierarchies
+from clusters.local.hostcgroups import Hierarchy, hierarchies
+from clusters.local.processes import BIN
+from clusters.local.state import clusters_root
+from clusters.requirement import Requirement, problems_of
 
 #: Programs of the base system that the provider calls: (name, Debian's package).
 NEEDED_PROGRAMS = (("unshare", "util-linux"), ("nsenter", "util-linux"), ("setpriv", "util-linux"), ("ip", "iproute2"))
 #: What kube-apiserver, kubelet, containerd and the others open; without them the kubelet ends.
 INOTIFY_PER_CLUSTER = 18
+_INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
 CAP_SYS_ADMIN = 21
 CAP_SYS_RESOURCE = 24
 
 
 def problems() -> list[str]:
-    """Why no local cluster can run here, one sentence each, with what to do about it."""
-    found = []
+    """Why no node can run on this host's own kernel, one sentence each, with what to do about it."""
+    return problems_of(requirements())
+
+
+def requirements() -> list[Requirement]:
+    """What nodes on this host's own kernel take, each with whether it is there."""
     if sys.platform != "linux":
-        return [f"the local provider needs Linux, and this is {platform.system()}"]
-    if os.geteuid() != 0:
-        found.append("the local provider makes namespaces and cgroups and needs root: run the command with sudo -E")
-    elif not has_capability(CAP_SYS_ADMIN):
-        found.append("this root has no CAP_SYS_ADMIN: in a container, run it with --privileged")
-    found += [
-        f"the program {program} is missing: on Debian or Ubuntu, apt-get install {package}"
-        for program, package in NEEDED_PROGRAMS
-        if shutil.which(program) is None
+        return [
+            Requirement("Linux", ok=False, detail=f"the local provider needs Linux, and this is {platform.system()}")
+        ]
+    programs = [name for name, _ in NEEDED_PROGRAMS]
+    missing = [
+        Requirement(
+            name,
+            ok=False,
+            detail=f"the program {name} is missing",
+            remedy=f"on Debian or Ubuntu, apt-get install {package}",
+        )
+        for name, package in NEEDED_PROGRAMS
+        if shutil.which(name) is None
     ]
-    controllers = {name for hierarchy in hierarchies() for name in hierarchy.controllers}
-    found += [
-        f"the cgroup controller {name} is missing: see /proc/cgroups and the kernel's command line"
+    return [
+        _root(),
+        *(missing or [Requirement("programs", ok=True, detail=", ".join(programs))]),
+        *_cgroups(hierarchies()),
+        inotify(INOTIFY_PER_CLUSTER),
+        _disk(clusters_root()),
+        _lower_oom_score(),
+    ]
+
+
+def _root() -> Requirement:
+    if os.geteuid() != 0:
+        return Requirement(
+            "root",
+            ok=False,
+            detail="this user is not root, and the host's namespaces and cgroups take root",
+            remedy='sudo -E env "PATH=$PATH" make conformance, or --node uml, which does without',
+        )
+    if not has_capability(CAP_SYS_ADMIN):
+        return Requirement(
+            "root", ok=False, detail="this root has no CAP_SYS_ADMIN", remedy="run the container with --privileged"
+        )
+    return Requirement("root", ok=True, detail="with CAP_SYS_ADMIN")
+
+
+def _cgroups(mounted: list[Hierarchy]) -> list[Requirement]:
+    controllers = {name for hierarchy in mounted for name in hierarchy.controllers if not name.startswith("name=")}
+    found = [
+        Requirement(
+            "cgroups",
+            ok=False,
+            detail=f"the cgroup controller {name} is missing",
+            remedy="see /proc/cgroups and the kernel's command line; a Raspberry Pi needs cgroup_enable=memory there",
+        )
         for name in ("cpu", "memory", "pids")
         if name not in controllers
     ]
-    left, limit = inotify_room()
-    if left < INOTIFY_PER_CLUSTER:
+    mounts = [hierarchy.mount for hierarchy in mounted if hierarchy.controllers & {"cpu", "memory", "pids"}]
+    # Read-only in most containers; and root of a user namespace, as in a rootless container, is nobody there.
+    closed = [str(mount) for mount in mounts if os.geteuid() == 0 and not os.access(mount, os.W_OK)]
+    if closed:
         found.append(
-            f"only {left} of {limit} inotify instances are left, and a cluster needs {INOTIFY_PER_CLUSTER}: remove "
-            f"clusters (python -m clusters list), or allow more (sysctl -w fs.inotify.max_user_instances=1024)"
+            Requirement(
+                "cgroups",
+                ok=False,
+                detail=f"{', '.join(closed)} can't be written",
+                remedy="run the container as root with --privileged --cgroupns=private, or use --node uml",
+            )
         )
-    return found
+    detail = f"{cgroup_version()}, with {', '.join(sorted(controllers))}"
+    return found or [Requirement("cgroups", ok=True, detail=detail)]
+
+
+def inotify(wanted: int) -> Requirement:
+    """Whether this user has as many inotify instances left as a cluster takes on the host."""
+    if not _INOTIFY_LIMIT.exists():
+        return Requirement("inotify", ok=False, detail=f"there is no {_INOTIFY_LIMIT}: no inotify, or it is masked")
+    left, limit = inotify_room()
+    if left >= wanted:
+        return Requirement("inotify", ok=True, detail=f"{left} of {limit} instances are left, a cluster takes {wanted}")
+    return Requirement(
+        "inotify",
+        ok=False,
+        detail=f"only {left} of {limit} inotify instances are left, and a cluster needs {wanted}",
+        remedy="remove clusters (python -m clusters list), or as root, sysctl -w fs.inotify.max_user_instances=1024",
+    )
+
+
+def _disk(root: Path) -> Requirement:
+    kind = file_system_of(root)
+    if kind == "tmpfs":
+        return Requirement(
+            "file system",
+            ok=False,
+            detail=f"{root} is on tmpfs, where containerd's snapshots don't work",
+            remedy="set RESIZE_CONFORMANCE_STATE to a folder on a disk",
+        )
+    return Requirement("file system", ok=True, detail=f"{kind}, with containerd's snapshotter {snapshotter(root)}")
+
+
+def _lower_oom_score() -> Requirement:
+    if has_capability(CAP_SYS_RESOURCE):
+        return Requirement("oom_score_adj", ok=True, detail="CAP_SYS_RESOURCE lets containers get a negative one")
+    return Requirement(
+        "oom_score_adj",
+        ok=False,
+        detail="no CAP_SYS_RESOURCE: clusters run, but no container gets a negative oom_score_adj",
+        remedy="run the container with --privileged, or use --node uml",
+        needed=False,
+    )
 
 
 def inotify_room() -> tuple[int, int]:
     """How many inotify instances this user has left, and the limit (fs.inotify.max_user_instances)."""
-    limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text(encoding="ascii"))
+    limit = int(_INOTIFY_LIMIT.read_text(encoding="ascii"))
     used = 0
     for descriptors in Path("/proc").glob("[0-9]*/fd"):
         with suppress(OSError):
@@ -62,10 +151,10 @@ def inotify_room() -> tuple[int, int]:
 
 
 def check_host() -> None:
-    """Raise :class:`ClusterError` with every reason why no local cluster can run here, if there is one."""
+    """Raise :class:`ClusterError` with every reason why no node can run on this kernel, if there is one."""
     found = problems()
     if found:
-        raise ClusterError("no local cluster can run on this host:\n" + "\n".join(f"  - {text}" for text in found))
+        raise ClusterError("no node can run on this host's own kernel:\n" + "\n".join(f"  - {text}" for text in found))
 
 
 def has_capability(number: int) -> bool:
@@ -76,20 +165,36 @@ def has_capability(number: int) -> bool:
     return False
 
 
-def node_traits(directory: Path) -> NodeTraits:
-    """What the node may and can do, given where its files will lie."""
-    memory_is_unified = any(h.unified and "memory" in h.controllers for h in hierarchies())
+def node_traits(directory: Path, cluster_name: str) -> NodeTraits:
+    """What a cluster's node may and can do, given where its files will lie."""
     return NodeTraits(
-        cgroup_version="v2" if memory_is_unified else "v1",
+        cgroup_version=cgroup_version(),
         may_lower_oom_score=has_capability(CAP_SYS_RESOURCE),
-        # An overlay can't lie on another one, which is what a container's own file system is.
-        snapshotter="native" if file_system_of(directory) == "overlay" else "overlayfs",
+        snapshotter=snapshotter(directory),
+        cgroup_root=f"/{cluster_name}",
+        bin_directory=str(BIN),
     )
+
+
+def snapshotter(directory: Path) -> str:
+    """Containerd's snapshotter that works in a directory."""
+    # An overlay can't lie on another one, which is what a container's own file system is.
+    return "native" if file_system_of(directory) == "overlay" else "overlayfs"
+
+
+def cpus() -> int:
+    """How many CPUs this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def cgroup_version() -> str:
+    """The version that has the memory controller on this host, "v1" or "v2"."""
+    return "v2" if any(h.unified and "memory" in h.controllers for h in hierarchies()) else "v1"
 
 
 def facts(traits: NodeTraits) -> dict[str, str]:
     """What the node can't do, or does otherwise than most, by name."""
-    found = {"CPUs": str(len(os.sched_getaffinity(0))), "snapshotter": traits.snapshotter}
+    found = {"CPUs": str(cpus()), "snapshotter": traits.snapshotter}
     if not traits.may_lower_oom_score:
         found["oom_score_adj"] = "the host lacks CAP_SYS_RESOURCE: containers can't get a negative oom_score_adj"
     return found

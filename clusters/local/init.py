@@ -15,14 +15,18 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from clusters.local import hostcgroups, mounts
-from clusters.local.network import bring_up
+from clusters.local.network import bring_up_bridge, bring_up_wires
+from clusters.local.topology import NodePlace
 
 #: One JSON object a line, read by the provider and by ``python -m clusters``.
 STATUS_FILE = "status.jsonl"
+#: And those of nodes that are machines (clusters/uml/machine.py).
+STATUS_FILES = "status*.jsonl"
 #: How often a component that waits for another's port looks whether it is open.
 LOOK_S = 0.02
 
@@ -40,7 +44,9 @@ class Init:
         """Start every component as soon as what it waits for is there, then serve until killed."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
-        await asyncio.start_server(self._forward, sock=self._listener)
+        await asyncio.start_server(self._to_api, sock=self._listener)
+        for name, target in self._spec.get("agents", {}).items():
+            await asyncio.start_unix_server(partial(_forward, target), path=mounts.NODE_ROOT / name)
         self._note("up")
         async with asyncio.TaskGroup() as tasks:
             for process in self._spec["processes"]:
@@ -80,14 +86,18 @@ class Init:
     def _note(self, event: str, **details: object) -> None:
         self._status.write(json.dumps({"event": event, "at": time.time(), **details}) + "\n")
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        target = self._spec["forward"]
-        try:
-            far_reader, far_writer = await asyncio.open_connection(target["host"], target["port"])
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+    async def _to_api(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _forward(self._spec["forward"], reader, writer)
+
+
+async def _forward(target: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Connect a connection that came in with one to ``target``, by host and port."""
+    try:
+        far_reader, far_writer = await asyncio.open_connection(target["host"], target["port"])
+    except OSError:
+        writer.close()
+        return
+    await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -120,9 +130,16 @@ def main() -> None:
     spec = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     listener = socket.socket(fileno=int(sys.argv[2]))
     listener.setblocking(False)
-    hostcgroups.enter_system_leaf(spec["name"])
-    mounts.enter(Path(spec["directory"]), spec["binaries"], Path(spec["log_directory"]))
-    bring_up(spec["node_address"])
+    directory, nodes = Path(spec["directory"]), [NodePlace(**node) for node in spec["nodes"]]
+    if spec["host_cgroups"]:
+        hostcgroups.enter_system_leaf(spec["name"])
+    mounts.enter(directory, spec["files"], Path(spec["log_directory"]))
+    if spec["host_cgroups"]:
+        mounts.become_node(directory)
+        bring_up_bridge(nodes[0])
+    else:
+        mounts.shared_memory()
+        bring_up_wires(nodes)
     asyncio.run(Init(spec, listener).run())
 
 

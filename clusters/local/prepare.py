@@ -6,78 +6,80 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from clusters.local import configuration, pki, processes
+from clusters.local.topology import CONTROL_PLANE_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from clusters.contract import ClusterRequest
+    from clusters.local.kinds import Design, NodePlan
+    from clusters.local.topology import NodePlace, Topology
 
 ADMIN_KUBECONFIG = "admin.kubeconfig"
 
 
-def node_name(cluster_name: str) -> str:
-    """The name of the cluster's node."""
-    return f"{cluster_name}-node"
-
-
-def prepare(
-    folder: Path,
-    request: ClusterRequest,
-    *,
-    binaries: Mapping[str, str],
-    pause_image: str,
-    traits: configuration.NodeTraits,
-) -> tuple[dict[str, Any], bytes]:
+def write_files(folder: Path, request: ClusterRequest, design: Design, *, pause_image: str) -> bytes:
     """Fill the cluster's folder.
 
     Returns:
-        The spec for :mod:`clusters.local.init`, and the certificate of the cluster's authority in PEM.
+        The certificate of the cluster's authority in PEM.
     """
+    traits, topology = design.traits, design.topology
     folder.mkdir(mode=0o700)
-    for name in ("pki", "etc", "var"):
+    for name in ("pki", "etc"):
         (folder / name).mkdir()
-    authority = _certificates(folder / "pki", node_name(request.name))
-    _kubeconfigs(folder, request.name, authority.pem)
-    configuration.write_kubelet_configuration(
-        folder / "etc",
-        cgroup_root=f"/{request.name}",
-        traits=traits,
-        minor=request.kube_version.minor,
-        gates=request.feature_gates,
-        overlay=request.kubelet_configuration,
-    )
-    configuration.write_containerd_configuration(folder / "etc", pause_image=pause_image, traits=traits)
+    authority = _certificates(folder / "pki", topology)
+    _kubeconfigs(folder, request.name, topology, authority.pem)
+    for node in topology.nodes:
+        directory = folder / "etc" / node.directory
+        configuration.write_kubelet_configuration(
+            directory,
+            node=node,
+            traits=traits,
+            minor=request.kube_version.minor,
+            gates=request.feature_gates,
+            overlay=request.kubelet_configuration,
+        )
+        configuration.write_containerd_configuration(directory, node=node, pause_image=pause_image, traits=traits)
+    return authority.pem
+
+
+def spec(
+    folder: Path, request: ClusterRequest, topology: Topology, plan: NodePlan, files: Mapping[str, Path]
+) -> dict[str, Any]:
+    """What :mod:`clusters.local.init` is told: the files to show, the network, and what to run."""
     wanted = [
-        *processes.control_plane(request.feature_gates),
-        processes.containerd(),
-        processes.kubelet(node_name(request.name)),
+        *processes.control_plane(topology, request.feature_gates),
+        *plan.processes,
         *([processes.metrics_server()] if request.metrics else []),
     ]
-    spec = {
+    return {
         "name": request.name,
         "directory": str(folder),
         "log_directory": str(request.log_directory.absolute()),
-        "binaries": dict(binaries),
-        "node_address": f"{processes.NODE_ADDRESS}/24",
-        "forward": {"host": "127.0.0.1", "port": processes.API_PORT},
+        "files": {name: str(path) for name, path in (plan.files | dict(files)).items()},
+        "forward": {"host": topology.api_address, "port": processes.API_PORT},
+        "nodes": [asdict(node) for node in topology.nodes],
         "processes": [asdict(process) for process in wanted],
+        **plan.setup,
     }
-    return spec, authority.pem
 
 
-def _certificates(directory: Path, node: str) -> pki.Authority:
+def _certificates(directory: Path, topology: Topology) -> pki.Authority:
     """Issue every certificate of the cluster; the users' names and groups are those that RBAC's defaults know."""
     authority = pki.Authority(directory, "ca")
     loopback = ("127.0.0.1", "localhost")
     authority.issue(
         "apiserver",
         user="kube-apiserver",
-        hosts=(*loopback, processes.NODE_ADDRESS, "10.96.0.1", "kubernetes", "kubernetes.default.svc"),
+        hosts=(*loopback, topology.advertised, CONTROL_PLANE_ADDRESS, "10.96.0.1", "kubernetes.default.svc"),
     )
     authority.issue("apiserver-kubelet-client", user="kube-apiserver-kubelet-client")
-    authority.issue("kubelet-server", user=f"system:node:{node}", hosts=(node, processes.NODE_ADDRESS))
-    authority.issue("kubelet", user=f"system:node:{node}", groups=["system:nodes"])
+    for node in topology.nodes:
+        user = f"system:node:{node.name}"
+        authority.issue(node.numbered("kubelet-server"), user=user, hosts=(node.name, node.address))
+        authority.issue(node.numbered("kubelet"), user=user, groups=["system:nodes"])
     authority.issue("controller-manager", user="system:kube-controller-manager")
     authority.issue("scheduler", user="system:kube-scheduler")
     authority.issue("loopback", user="loopback", hosts=loopback)
@@ -88,17 +90,20 @@ def _certificates(directory: Path, node: str) -> pki.Authority:
     return authority
 
 
-def _kubeconfigs(folder: Path, name: str, ca_pem: bytes) -> None:
-    """Write each component's kubeconfig, and two for the admin: on the node, and on the host (port to come)."""
-    on_node = f"https://127.0.0.1:{processes.API_PORT}"
-    for file, user, server in (
-        ("etc/controller-manager.kubeconfig", "controller-manager", on_node),
-        ("etc/scheduler.kubeconfig", "scheduler", on_node),
-        ("etc/kubelet.kubeconfig", "kubelet", on_node),
-        ("etc/metrics-server.kubeconfig", "metrics-server", on_node),
-        ("etc/admin-on-node.kubeconfig", "admin", on_node),
+def _kubeconfigs(folder: Path, name: str, topology: Topology, ca_pem: bytes) -> None:
+    """Write each component's kubeconfig, and two for the admin: in the cluster, and on the host (port to come)."""
+    inside = f"https://{topology.api_address}:{processes.API_PORT}"
+    wanted = [
+        ("etc/controller-manager.kubeconfig", "controller-manager", inside),
+        ("etc/scheduler.kubeconfig", "scheduler", inside),
+        ("etc/metrics-server.kubeconfig", "metrics-server", inside),
+        ("etc/admin-on-node.kubeconfig", "admin", inside),
         (ADMIN_KUBECONFIG, "admin", "https://127.0.0.1:PORT"),
-    ):
+    ]
+    for node in topology.nodes:
+        (folder / "etc" / node.directory).mkdir()
+        wanted.append((_kubelet_kubeconfig(node), node.numbered("kubelet"), inside))
+    for file, user, server in wanted:
         configuration.write_kubeconfig(
             folder / file,
             server=server,
@@ -107,3 +112,7 @@ def _kubeconfigs(folder: Path, name: str, ca_pem: bytes) -> None:
             key=folder / "pki" / f"{user}.key",
             name=name,
         )
+
+
+def _kubelet_kubeconfig(node: NodePlace) -> str:
+    return f"etc/{node.directory}/kubelet.kubeconfig"

@@ -10,12 +10,12 @@ from clusters.local.mounts import NODE_ROOT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clusters.local.topology import NodePlace, Topology
+
 API_PORT = 6443
 SCHEDULER_PORT = 10259
 CONTROLLER_MANAGER_PORT = 10257
 METRICS_SERVER_PORT = 4443
-NODE_ADDRESS = "10.244.0.1"
-POD_NETWORK = "10.244.0.0/24"
 SERVICE_NETWORK = "10.96.0.0/16"
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 
@@ -23,7 +23,6 @@ CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 #: earlier is refused, and ends.
 API_READY_FILE = "api-ready"
 
-_API = f"tcp:127.0.0.1:{API_PORT}"
 _API_READY = f"file:{NODE_ROOT}/{API_READY_FILE}"
 BIN = NODE_ROOT / "bin"
 PKI = NODE_ROOT / "pki"
@@ -47,7 +46,7 @@ def gates_flag(gates: Mapping[str, bool]) -> list[str]:
     return ["--feature-gates=" + ",".join(f"{name}={str(on).lower()}" for name, on in sorted(gates.items()))]
 
 
-def control_plane(gates: Mapping[str, bool]) -> list[Process]:
+def control_plane(topology: Topology, gates: Mapping[str, bool]) -> list[Process]:
     """The etcd, kube-apiserver, kube-controller-manager and kube-scheduler of a cluster."""
     etcd_url = "http://127.0.0.1:2379"
     return [
@@ -72,9 +71,9 @@ def control_plane(gates: Mapping[str, bool]) -> list[Process]:
             argv=[
                 f"{BIN}/kube-apiserver",
                 f"--etcd-servers={etcd_url}",
-                "--bind-address=127.0.0.1",
+                f"--bind-address={topology.api_address}",
                 f"--secure-port={API_PORT}",
-                f"--advertise-address={NODE_ADDRESS}",
+                f"--advertise-address={topology.advertised}",
                 f"--tls-cert-file={PKI}/apiserver.crt",
                 f"--tls-private-key-file={PKI}/apiserver.key",
                 f"--client-ca-file={PKI}/ca.crt",
@@ -142,22 +141,23 @@ def control_plane(gates: Mapping[str, bool]) -> list[Process]:
     ]
 
 
-def containerd() -> Process:
-    """The container runtime."""
-    return Process(name="containerd", argv=[f"{BIN}/containerd", f"--config={ETC}/containerd.toml"])
+def containerd(node: NodePlace) -> Process:
+    """A node's container runtime."""
+    configuration = ETC / node.directory / "containerd.toml"
+    return Process(name=node.numbered("containerd"), argv=[f"{BIN}/containerd", f"--config={configuration}"])
 
 
-def kubelet(node_name: str) -> Process:
-    """The node's agent."""
+def kubelet(node: NodePlace, topology: Topology) -> Process:
+    """A node's agent."""
     return Process(
-        name="kubelet",
-        after=[_API, f"unix:{CONTAINERD_SOCKET}"],
+        name=node.numbered("kubelet"),
+        after=[f"tcp:{topology.api_address}:{API_PORT}", f"unix:{CONTAINERD_SOCKET}"],
         argv=[
             f"{BIN}/kubelet",
-            f"--config={ETC}/kubelet.yaml",
-            f"--kubeconfig={ETC}/kubelet.kubeconfig",
-            f"--hostname-override={node_name}",
-            f"--node-ip={NODE_ADDRESS}",
+            f"--config={ETC}/{node.directory}/kubelet.yaml",
+            f"--kubeconfig={ETC}/{node.directory}/kubelet.kubeconfig",
+            f"--hostname-override={node.name}",
+            f"--node-ip={node.address}",
         ],
     )
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,34 +17,45 @@ from clusters.components.images import pause_archive, stress_archive
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
 from clusters.local import diagnosis, keeping, processes
 from clusters.local.bootstrap import Bootstrap, NotYetError
-from clusters.local.host import check_host, facts, node_traits
+from clusters.local.mounts import NODE_ROOT
 from clusters.local.node import LocalNode
-from clusters.local.prepare import ADMIN_KUBECONFIG, node_name, prepare
+from clusters.local.prepare import ADMIN_KUBECONFIG, spec, write_files
 from clusters.local.removal import WARDEN_PATIENCE_S, remove
 from clusters.local.state import RECORD_FILE, SPEC_FILE, ClusterFolder, clusters_root, sweep
+from clusters.local.topology import NodePlace
 from clusters.local.warden import FAILURE_FILE
 from clusters.phases import Phases
 
 if TYPE_CHECKING:
-    from clusters.components.resolver import ComponentResolver
+    from collections.abc import Sequence
+
+    from clusters.components.images import ImageArchive
+    from clusters.components.resolver import Component, ComponentResolver
+    from clusters.local.kinds import NodeKind
     from clusters.progress import Progress
 
 PROJECT_ROOT = Path(__file__).parents[2]
-COMPONENTS = (
-    "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kubectl",
-    "containerd", "containerd-shim-runc-v2", "ctr", "runc", "bridge", "host-local", "loopback",
-)  # fmt: skip
+COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 #: How long the warden may take until the namespaces stand.
 WARDEN_TIMEOUT_S = 15.0
 
 
 class LocalProvider:
-    """Brings clusters up as processes in namespaces of their own on this host; needs root."""
+    """Brings clusters up as processes in namespaces of their own on this host.
+
+    Args:
+        resolver: Finds or makes the components.
+        kinds: The kinds of node that requests may name.
+        stress_image: Pulled instead of the one put together here.
+    """
 
     name = "local"
 
-    def __init__(self, resolver: ComponentResolver, *, stress_image: str | None = None) -> None:
+    def __init__(
+        self, resolver: ComponentResolver, kinds: Sequence[NodeKind], *, stress_image: str | None = None
+    ) -> None:
         self._resolver = resolver
+        self._kinds = {kind.name: kind for kind in kinds}
         self._stress_image = stress_image
         #: The lifelines of the clusters that this process owns; closing one ends its cluster.
         self._wardens: dict[str, subprocess.Popen[bytes]] = {}
@@ -54,59 +66,38 @@ class LocalProvider:
         Raises:
             ClusterError: It did not come up; nothing of it is left but its logs.
         """
-        check_host()
+        kind = self._kinds[request.node]
+        kind.check()
         for name in sweep():
             progress.say(f"removed what was left of cluster {name}, whose owner was killed")
         phases = Phases()
         with phases.phase("components"):
-            names = (*COMPONENTS, "metrics-server") if request.metrics else COMPONENTS
-            components = self._resolver.resolve(request.kube_version, names)
-            images = [pause_archive(self._resolver.cache.directory)]
-            if self._stress_image is None:
-                images.append(stress_archive(self._resolver.cache.directory))
+            design = kind.design(request)
+            topology = design.topology
+            components, images = self._components(request, kind, progress)
         folder = ClusterFolder(clusters_root() / request.name)
-        traits = node_traits(clusters_root())
         request.log_directory.mkdir(parents=True, exist_ok=True)
         lock = _take(folder)
         try:
             with phases.phase("processes"):
-                spec, ca_pem = prepare(
-                    folder.path,
-                    request,
-                    binaries={name: str(component.path) for name, component in components.items()},
-                    pause_image=images[0].reference,
-                    traits=traits,
-                )
-                port = self._start_warden(folder, spec, lock)
+                ca_pem = write_files(folder.path, request, design, pause_image=images[0].reference)
+                on_nodes = {name: components[name] for name in kind.components}
+                plan = kind.plan(folder.path, design, on_nodes)
+                shown = {f"bin/{name}": components[name].path for name in components if name not in on_nodes}
+                shown |= {_image_file(image): image.path for image in images}
+                port = self._start_warden(folder, spec(folder.path, request, topology, plan, shown), lock)
             kubeconfig = folder.path / ADMIN_KUBECONFIG
             kubeconfig.write_text(kubeconfig.read_text().replace("PORT", str(port)))
-            api = KubeApi(kubeconfig)
-            bootstrap = Bootstrap(folder, api, request.log_directory)
-            node = self._node(folder)
-            with ThreadPoolExecutor(max_workers=1) as side:
-                imports = side.submit(_import_images, bootstrap, node, [image.path for image in images])
-                with phases.phase("API ready"):
-                    bootstrap.wait_for_api()
-                    bootstrap.apply("kubelet-api-admin.yaml")
-                    if request.metrics:
-                        bootstrap.apply("metrics-server.yaml", ca_pem=ca_pem)
-                    (folder.path / processes.API_READY_FILE).touch()
-                with phases.phase("node Ready"):
-                    bootstrap.wait_for_node(node.name)
-                with phases.phase("images imported"):
-                    imports.result()
-                if self._stress_image is not None:
-                    with phases.phase("stress image pulled"):
-                        node.pull(self._stress_image)
-                if request.metrics:
-                    with phases.phase("metrics API"):
-                        bootstrap.wait_for_metrics()
+            nodes = [kind.node(folder, place) for place in topology.nodes]
+            bootstrap = Bootstrap(folder, KubeApi(kubeconfig), request.log_directory)
+            self._wait_until_ready(bootstrap, nodes, request, images, phases, ca_pem)
         except BaseException:
             # The lock goes first: what no warden removes is removed by whoever holds it.
             os.close(lock)
             self._remove(folder)
             raise
         os.close(lock)
+        versions = {name: component.version for name, component in components.items()} | plan.versions
         record = ClusterRecord(
             name=request.name,
             provider=self.name,
@@ -115,35 +106,86 @@ class LocalProvider:
             kubectl=str(components["kubectl"].path),
             stress_image=self._stress_image or images[1].reference,
             log_directory=str(request.log_directory),
-            cgroup_version=traits.cgroup_version,
-            facts=facts(traits),
-            components={name: component.version for name, component in components.items()},
+            node=kind.name,
+            cgroup_version=design.traits.cgroup_version,
+            cpus=design.cpus,
+            facts=design.facts,
+            components=versions,
             phases_s=phases.seconds,
-            private={"folder": str(folder.path)},
+            private={"folder": str(folder.path), "nodes": [asdict(place) for place in topology.nodes]},
         )
         (folder.path / RECORD_FILE).write_text(json.dumps(record.to_json()), encoding="utf-8")
         return record
 
+    def _components(
+        self, request: ClusterRequest, kind: NodeKind, progress: Progress
+    ) -> tuple[dict[str, Component], list[ImageArchive]]:
+        """The binaries by name, and the archives of the pause image and the stress image."""
+        names = (*COMPONENTS, *kind.components, *(["metrics-server"] if request.metrics else []))
+        components = self._resolver.resolve(request.kube_version, names)
+        images = [pause_archive(self._resolver.cache.directory, progress)]
+        if self._stress_image is None:
+            images.append(stress_archive(self._resolver.cache.directory, progress))
+        return components, images
+
+    def _wait_until_ready(
+        self,
+        bootstrap: Bootstrap,
+        nodes: Sequence[Node],
+        request: ClusterRequest,
+        images: Sequence[ImageArchive],
+        phases: Phases,
+        ca_pem: bytes,
+    ) -> None:
+        side = ThreadPoolExecutor(max_workers=len(nodes))
+        try:
+            imports = [side.submit(_import_images, bootstrap, node, images) for node in nodes]
+            with phases.phase("API ready"):
+                bootstrap.wait_for_api()
+                bootstrap.apply("kubelet-api-admin.yaml")
+                if request.metrics:
+                    bootstrap.apply("metrics-server.yaml", ca_pem=ca_pem)
+                bootstrap.say_api_ready()
+            with phases.phase("node Ready"):
+                for node in nodes:
+                    bootstrap.wait_for_node(node.name)
+            with phases.phase("images imported"):
+                for done in imports:
+                    done.result()
+            if self._stress_image is not None:
+                with phases.phase("stress image pulled"):
+                    _pull(nodes, self._stress_image)
+            if request.metrics:
+                with phases.phase("metrics API"):
+                    bootstrap.wait_for_metrics()
+        finally:
+            # After Ctrl-C or a failure nobody waits for the imports: they end by themselves when the cluster goes.
+            side.shutdown(wait=False, cancel_futures=True)
+
     def nodes(self, record: ClusterRecord) -> list[Node]:
-        """The cluster's one node."""
-        return [self._node(_folder_of(record))]
+        """The cluster's nodes."""
+        kind, folder = self._kinds[record.node], _folder_of(record)
+        return [kind.node(folder, NodePlace(**place)) for place in record.private["nodes"]]
 
     def component_metrics(self, record: ClusterRecord, component: str) -> str:
         """A component's /metrics, in the Prometheus text format."""
         api = KubeApi(record.kubeconfig)
         if component == "kube-apiserver":
             return api.text("/metrics")
-        (node,) = self.nodes(record)
         if component == "kubelet":
-            return api.text(f"/api/v1/nodes/{node.name}/proxy/metrics")
+            return api.text(f"/api/v1/nodes/{self.nodes(record)[0].name}/proxy/metrics")
         ports = {
             "kube-scheduler": processes.SCHEDULER_PORT,
             "kube-controller-manager": processes.CONTROLLER_MANAGER_PORT,
         }
-        # These two listen on the node's loopback only; kubectl on the node brings the credentials and the trust.
+        # These two listen on the cluster's own loopback; kubectl there brings the credentials and the trust.
+        state = _folder_of(record).state
+        if state is None:
+            raise ClusterError(f"cluster {record.name} is gone; `python -m clusters list` shows what there is")
+        inside = LocalNode("control plane", int(state["init_pid"]), path=str(processes.BIN))
         server = f"https://127.0.0.1:{ports[component]}"
         kubeconfig = f"{processes.ETC}/admin-on-node.kubeconfig"
-        return node.run(["kubectl", f"--kubeconfig={kubeconfig}", f"--server={server}", "get", "--raw", "/metrics"])
+        return inside.run(["kubectl", f"--kubeconfig={kubeconfig}", f"--server={server}", "get", "--raw", "/metrics"])
 
     def faults(self, record: ClusterRecord) -> list[str]:
         """One message for each component that has ended."""
@@ -194,12 +236,6 @@ class LocalProvider:
             time.sleep(0.01)
         return int(state["port"])
 
-    def _node(self, folder: ClusterFolder) -> LocalNode:
-        state = folder.state
-        if state is None:
-            raise ClusterError(f"cluster {folder.name} is gone; `python -m clusters list` shows what there is")
-        return LocalNode(node_name(folder.name), int(state["init_pid"]))
-
     def _remove(self, folder: ClusterFolder) -> None:
         warden = self._wardens.pop(folder.name, None)
         if warden is not None:
@@ -228,7 +264,11 @@ def _folder_of(record: ClusterRecord) -> ClusterFolder:
     return ClusterFolder(Path(record.private["folder"]))
 
 
-def _import_images(bootstrap: Bootstrap, node: LocalNode, archives: list[Path]) -> None:
+def _image_file(image: ImageArchive) -> str:
+    return f"images/{image.path.name}"
+
+
+def _import_images(bootstrap: Bootstrap, node: Node, images: Sequence[ImageArchive]) -> None:
     """Import the archives as soon as containerd answers."""
 
     def look() -> None:
@@ -238,6 +278,12 @@ def _import_images(bootstrap: Bootstrap, node: LocalNode, archives: list[Path]) 
             raise NotYetError(str(error)) from error
 
     bootstrap.wait_for("containerd", look, "containerd")
-    for archive in archives:
-        # The node sees the host's file system but for /run and /var, so the archive goes in through standard input.
-        node.run(["ctr", "-n", "k8s.io", "images", "import", "-"], timeout_s=60, stdin=archive)
+    for image in images:
+        node.run(["ctr", "-n", "k8s.io", "images", "import", f"{NODE_ROOT}/{_image_file(image)}"], timeout_s=60)
+
+
+def _pull(nodes: Sequence[Node], image: str) -> None:
+    for node in nodes:
+        if not isinstance(node, LocalNode):
+            raise ClusterError("--stress-image needs --node host: a user-mode node has no way to a registry")
+        node.pull(image)

@@ -14,7 +14,7 @@ from platformdirs import user_state_path
 
 from clusters.local import keeping
 from clusters.local.hostcgroups import CgroupError
-from clusters.local.init import STATUS_FILE
+from clusters.local.init import STATUS_FILES
 from clusters.local.removal import remove_abandoned
 from clusters.local.warden import KEPT_FILE, STATE_FILE
 
@@ -72,12 +72,15 @@ class ClusterFolder:
 
     def ended_processes(self) -> list[tuple[str, int]]:
         """Components that have ended, each with its exit code (negative: the signal's number)."""
-        try:
-            lines = (self.path / STATUS_FILE).read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        events = [json.loads(line) for line in lines]
+        events = self.events()
         return [(str(event["name"]), int(event["code"])) for event in events if event["event"] == "ended"]
+
+    def events(self) -> list[dict[str, Any]]:
+        """What init and the nodes noted: ``{"event": "up" | "started" | "ended", "at": ..., "name": ..., ...}``."""
+        lines: list[str] = []
+        for file in sorted(self.path.glob(STATUS_FILES)):
+            lines += file.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
 
     def _read(self, name: str) -> dict[str, Any] | None:
         with suppress(FileNotFoundError):

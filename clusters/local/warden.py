@@ -41,7 +41,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake_writer.send(b"t"))
     try:
-        hostcgroups.create_subtree(spec["name"])
+        if spec["host_cgroups"]:
+            hostcgroups.create_subtree(spec["name"])
     except hostcgroups.CgroupError as error:
         _tell_failure(directory, error)
         # Cgroups that could not be made are somebody else's or gone already.
@@ -75,11 +76,13 @@ def _serve(spec: dict[str, Any], spec_file: Path, directory: Path, wake: socket.
 
 def _namespaces(spec_file: Path, log_directory: Path, listener: socket.socket) -> subprocess.Popen[bytes]:
     """Start init in namespaces of its own; the listening socket stays one of the host's and is handed in."""
+    # Root needs no user namespace, and has its full rights in the others; anybody else is root in one of their own.
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     with (log_directory / "init.log").open("ab") as output:
         return subprocess.Popen(
             # setpriv and --kill-child: should this process be killed, the kernel ends the namespaces for it.
             ["setpriv", "--pdeathsig", "KILL",
-             "unshare", "--pid", "--mount", "--net", "--fork", "--kill-child", "--mount-proc",
+             "unshare", *user, "--pid", "--mount", "--net", "--fork", "--kill-child", "--mount-proc",
              sys.executable, "-m", "clusters.local.init", str(spec_file), str(listener.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=output,

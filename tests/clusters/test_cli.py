@@ -3,15 +3,12 @@ from __future__ import annotations
 import json
 import os
 import time
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from clusters import doctor, inventory
+from clusters import inventory
 from clusters.__main__ import main
-from clusters.doctor import Check
 from clusters.local import keeping
 from clusters.local.state import ClusterFolder
 
@@ -111,48 +108,6 @@ def test_wrong_command_lines(arguments: list[str]) -> None:
 def test_components_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["components"]) == 0
     assert "kubernetes v1.37.2" in capsys.readouterr().out
-
-
-def _report(*checks: Check) -> tuple[int, str]:
-    output = StringIO()
-    return doctor.report(checks, Console(file=output, width=200)), output.getvalue()
-
-
-def test_doctor_fails_for_what_is_needed_only() -> None:
-    code, told = _report(Check("gcc", ok=False, detail="apt-get install gcc", needed=False), Check("a", True, "b"))
-    assert code == 0
-    assert told.splitlines()[0] == "absent  gcc  apt-get install gcc"
-    code, told = _report(Check("stress", ok=False, detail="apt-get install stress"), Check("a", True, "b"))
-    assert code == 1
-    assert told.splitlines()[0] == "missing stress  apt-get install stress"
-    assert told.splitlines()[-1].endswith("until this is mended: stress.")
-
-
-def test_doctor_names_the_package_of_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(doctor, "_GO_PATH", str(tmp_path))
-    found = {check.name: check for check in doctor.checks()}
-    for name, package in (("stress", "stress"), ("busybox", "busybox-static"), ("gcc", "gcc"), ("Go", "go.dev")):
-        assert not found[name].ok
-        assert package in found[name].detail
-    assert not found["host"].ok
-
-
-def test_doctor_finds_an_old_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    go = tmp_path / "go"
-    go.write_text("#!/bin/sh\necho go1.20.3\necho\n", encoding="ascii")
-    go.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    check = doctor._go()
-    assert not check.ok
-    assert "go1.20.3, and 1.21 or newer is wanted" in check.detail
-
-
-def test_doctor_measures_room(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
-    monkeypatch.setattr(doctor, "STATE_BYTES", 1 << 60)
-    check = next(check for check in doctor.checks() if check.name == "disk for clusters")
-    assert not check.ok
-    assert "RESIZE_CONFORMANCE_STATE" in check.detail
 
 
 def test_age_of_a_lock_alone(root: Path) -> None:

@@ -11,17 +11,19 @@ import yaml
 
 from clusters.local import configuration, pki
 from clusters.local.configuration import NodeTraits
+from clusters.local.topology import NodePlace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-V1 = NodeTraits(cgroup_version="v1", may_lower_oom_score=False, snapshotter="native")
-V2 = NodeTraits(cgroup_version="v2", may_lower_oom_score=True, snapshotter="overlayfs")
+V1 = NodeTraits("v1", may_lower_oom_score=False, snapshotter="native", cgroup_root="/a", bin_directory="/bin")
+V2 = NodeTraits("v2", may_lower_oom_score=True, snapshotter="overlayfs", cgroup_root="/a", bin_directory="/bin")
+NODE = NodePlace(0, "a-node", "10.245.1.2", "10.244.1.0/24")
 
 
 def _kubelet(tmp_path: Path, traits: NodeTraits, minor: int, **overlay: Any) -> dict[str, Any]:
     configuration.write_kubelet_configuration(
-        tmp_path, cgroup_root="/a", traits=traits, minor=minor, gates={"X": True}, overlay=overlay
+        tmp_path, node=NODE, traits=traits, minor=minor, gates={"X": True}, overlay=overlay
     )
     written: dict[str, Any] = yaml.safe_load((tmp_path / "kubelet.yaml").read_text(encoding="utf-8"))
     return written
@@ -55,7 +57,7 @@ def test_overlay_replaces_fields(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("traits", [V1, V2])
 def test_containerd_configuration_is_toml(tmp_path: Path, traits: NodeTraits) -> None:
-    configuration.write_containerd_configuration(tmp_path, pause_image="localhost/pause:1", traits=traits)
+    configuration.write_containerd_configuration(tmp_path, node=NODE, pause_image="localhost/pause:1", traits=traits)
     written = tomllib.loads((tmp_path / "containerd.toml").read_text(encoding="utf-8"))
     assert written["version"] == 3
     images, runtime = (written["plugins"][f"io.containerd.cri.v1.{name}"] for name in ("images", "runtime"))
@@ -63,9 +65,9 @@ def test_containerd_configuration_is_toml(tmp_path: Path, traits: NodeTraits) ->
     assert images["pinned_images"] == {"sandbox": "localhost/pause:1"}
     assert runtime["restrict_oom_score_adj"] is not traits.may_lower_oom_score
     runc = runtime["containerd"]["runtimes"]["runc"]
-    assert runc["options"] == {"BinaryName": "/run/node/bin/runc", "SystemdCgroup": False}
+    assert runc["options"] == {"BinaryName": "/bin/runc", "SystemdCgroup": False}
     network = json.loads((tmp_path / "cni" / "10-pods.conflist").read_text(encoding="utf-8"))
-    assert network["plugins"][0]["ipam"]["ranges"] == [[{"subnet": "10.244.0.0/24"}]]
+    assert network["plugins"][0]["ipam"]["ranges"] == [[{"subnet": "10.244.1.0/24"}]]
 
 
 def test_kubeconfig_is_private_and_complete(tmp_path: Path) -> None:

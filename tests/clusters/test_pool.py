@@ -11,14 +11,15 @@ from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
 from clusters.handover import PoolServer, RemotePool
 from clusters.pool import ClusterPool
 from clusters.progress import Progress
-from clusters.variants import ClusterKey
+from clusters.variants import ClusterKey, Platform
 from clusters.versions import KubeVersion
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-OLD, NEW = ClusterKey(KubeVersion(1, 30, 14)), ClusterKey(KubeVersion(1, 37, 2))
-CROWDED = ClusterKey(KubeVersion(1, 37, 2), "crowded")
+UML = Platform("uml", "v2")
+OLD, NEW = ClusterKey(KubeVersion(1, 30, 14), UML), ClusterKey(KubeVersion(1, 37, 2), UML)
+CROWDED = ClusterKey(KubeVersion(1, 37, 2), UML, "crowded")
 
 
 class CountingProvider:
@@ -39,7 +40,8 @@ class CountingProvider:
             raise ClusterError("it is broken")
         return ClusterRecord(
             name=request.name, provider=self.name, kube_version=str(request.kube_version), kubeconfig="", kubectl="",
-            stress_image="", log_directory="", cgroup_version="v2", facts={}, components={}, phases_s={}, private={},
+            stress_image="", log_directory="", node="uml", cgroup_version="v2",
+            cpus=2, facts={}, components={}, phases_s={}, private={},
         )  # fmt: skip
 
     def nodes(self, record: ClusterRecord) -> list[Node]:
@@ -60,6 +62,7 @@ def pool_of(provider: CountingProvider, folder: Path, *, may_remove: bool = True
         provider,
         [OLD, NEW],
         run_id="r",
+        nodes=1,
         results=folder,
         feature_gates={"More": True},
         may_remove=may_remove,
@@ -83,7 +86,11 @@ def test_each_cluster_is_made_once_however_many_ask(tmp_path: Path) -> None:
 def test_gates_are_those_of_the_version_and_the_users(tmp_path: Path) -> None:
     pool = pool_of(CountingProvider(), tmp_path)
     assert pool.gates(OLD) == {"InPlacePodVerticalScaling": True, "More": True}
-    assert pool.gates(ClusterKey(OLD.kube_version, "gate-off")) == {"InPlacePodVerticalScaling": False, "More": True}
+    without = ClusterKey(OLD.kube_version, UML, "gate-off")
+    assert pool.gates(without) == {
+        "InPlacePodVerticalScaling": False,
+        "More": True,
+    }
     assert pool.gates(NEW) == {"More": True}
 
 
@@ -127,7 +134,7 @@ def test_a_worker_gets_and_gives_back_by_the_socket(tmp_path: Path) -> None:
     provider = CountingProvider(broken=OLD.kube_version)
     server = PoolServer(pool_of(provider, tmp_path))
     remote = RemotePool(server.address)
-    assert remote.get(CROWDED).name == "resize-r-1-37-2-crowded"
+    assert remote.get(CROWDED).name == "resize-r-1-37-2-uml-v2-crowded"
     with pytest.raises(ClusterError, match="it is broken"):
         remote.get(OLD)
     remote.release(CROWDED, cases=1)

@@ -4,13 +4,16 @@ import pytest
 
 from clusters.local import processes
 from clusters.local.processes import Process, gates_flag
+from clusters.local.topology import Topology, beside_machines, on_host
+
+TOPOLOGIES = [on_host("a"), beside_machines("a", 2)]
 
 
-def _all(gates: dict[str, bool]) -> dict[str, Process]:
+def _all(gates: dict[str, bool], topology: Topology = TOPOLOGIES[0]) -> dict[str, Process]:
     found = [
-        *processes.control_plane(gates),
-        processes.containerd(),
-        processes.kubelet("n"),
+        *processes.control_plane(topology, gates),
+        *(processes.containerd(node) for node in topology.nodes),
+        *(processes.kubelet(node, topology) for node in topology.nodes),
         processes.metrics_server(),
     ]
     return {process.name: process for process in found}
@@ -43,12 +46,22 @@ def test_keys_and_tokens_are_named_by_file_only() -> None:
         assert process.env == {}
 
 
-def test_everything_listens_in_the_node_alone() -> None:
-    for process in _all({}).values():
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+def test_everything_listens_in_the_cluster_alone(topology: Topology) -> None:
+    for process in _all({}, topology).values():
         for argument in process.argv:
             assert "0.0.0.0" not in argument
-        if process.name.startswith("kube-"):
+        if process.name == "kube-apiserver":
+            assert f"--bind-address={topology.api_address}" in process.argv
+        elif process.name.startswith("kube-"):
             assert "--bind-address=127.0.0.1" in process.argv
+
+
+def test_each_node_has_a_kubelet_of_its_own() -> None:
+    found = _all({}, TOPOLOGIES[1])
+    assert "--node-ip=10.245.1.2" in found["kubelet"].argv
+    assert "--node-ip=10.245.2.2" in found["kubelet-2"].argv
+    assert "--hostname-override=a-node-2" in found["kubelet-2"].argv
 
 
 def test_strangers_are_refused_by_the_api() -> None:
