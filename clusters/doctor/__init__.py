@@ -1,0 +1,1 @@
+"""What this machine has for clusters and what it lacks: for people, and before each run."""
