@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reports.files import write_atomically
-from reports.verdicts import cluster_label
+from reports.platforms import cluster_title, ordered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +50,10 @@ def environment_properties(results: Results) -> str:
     """Returns the run's and the clusters' facts in Java's properties format, one a line."""
     facts = {"suite": results.run.suite_version, "command": results.run.command}
     facts |= {f"host.{name}": str(value) for name, value in results.run.host.items()}
-    for cluster in results.clusters:
+    for cluster in ordered(results.clusters):
         facts[f"{cluster.name}.kubernetes"] = cluster.kube_version
         facts[f"{cluster.name}.provider"] = cluster.provider
+        facts[f"{cluster.name}.node"] = cluster.node or "unknown"
         facts[f"{cluster.name}.cgroup"] = cluster.cgroup_version or "unknown"
         facts |= {f"{cluster.name}.{name}": version for name, version in cluster.components.items()}
     return "".join(f"{_escaped(name, key=True)}={_escaped(value)}\n" for name, value in facts.items())
@@ -68,7 +69,7 @@ def _escaped(text: str, *, key: bool = False) -> str:
 
 
 def _executor(results: Results) -> dict[str, Any]:
-    versions = ", ".join(cluster_label(cluster) for cluster in results.clusters)
+    versions = "; ".join(cluster_title(cluster) for cluster in ordered(results.clusters))
     return {
         "name": "resize-conformance",
         "type": "local",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
 from reports.model import Verdict
+from reports.platforms import cluster_title, ordered
 from reports.text import xml_text
-from reports.verdicts import cluster_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ def junit_xml(results: Results) -> str:
     """
     # Any, here and below: junitparser has types, but not for these of its methods.
     document: Any = JUnitXml("in-place pod resize")
-    for cluster in results.clusters:
+    for cluster in ordered(results.clusters):
         document.add_testsuite(
             _suite(cluster, [case for case in results.cases if case.cluster == cluster.name], results)
         )
@@ -33,13 +33,15 @@ def junit_xml(results: Results) -> str:
 
 
 def _suite(cluster: Cluster, cases: list[Case], results: Results) -> TestSuite:
-    suite = TestSuite(xml_text(f"{cluster_label(cluster)} ({cluster.name})"))
+    suite = TestSuite(xml_text(f"{cluster_title(cluster)} ({cluster.name})"))
     suite.timestamp = results.run.started.removesuffix("Z").removesuffix("+00:00")
     properties = {
         "run": results.run.id,
         "suite version": results.run.suite_version,
         "provider": cluster.provider,
         "kube version": cluster.kube_version,
+        "cluster": cluster.name,
+        "node": cluster.node or "unknown",
         "cgroup version": cluster.cgroup_version or "unknown",
         **{f"component {name}": version for name, version in cluster.components.items()},
     }

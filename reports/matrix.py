@@ -33,6 +33,15 @@ class Row:
         """The entries in the clusters' order; None where the case didn't run."""
         return [(cluster, self.by_cluster.get(cluster.name)) for cluster in clusters]
 
+    @staticmethod
+    def worst(cases: Iterable[Case]) -> Case:
+        """The entry with the worst verdict.
+
+        Raises:
+            ValueError: There is none.
+        """
+        return min(cases, key=lambda case: rank(case.verdict))
+
 
 @dataclass(slots=True)
 class Group:

@@ -44,7 +44,7 @@ class Cluster:
     name: str
     provider: str
     kube_version: str
-    #: "v1" or "v2"; None where the cluster did not come up.
+    #: "v1" or "v2"; None where it is not known.
     cgroup_version: str | None
     components: dict[str, str]
     #: Facts about the node that the suite allows for, such as a missing capability: name to a sentence or value.
@@ -52,6 +52,8 @@ class Cluster:
     phases_s: dict[str, float] = field(default_factory=dict)
     feature_gates: dict[str, bool] = field(default_factory=dict)
     error: str | None = None
+    #: Where the nodes' kernel runs, such as "host" or "uml"; empty where there is but one way.
+    node: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

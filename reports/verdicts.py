@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.model import Verdict
+from reports.platforms import cluster_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,13 +86,8 @@ def counted(verdict: Verdict, count: int) -> str:
     return f"{count} {look.word if count == 1 else look.plural}"
 
 
-def cluster_label(cluster: Cluster) -> str:
-    """The cluster as a reader names it, such as ``Kubernetes 1.37.2``."""
-    return f"Kubernetes {cluster.kube_version.removeprefix('v')}"
-
-
 def sentence(cluster: Cluster, cases: Iterable[Case]) -> str:
-    """One sentence about a cluster, such as ``Kubernetes 1.37.2: 30 of 31 cases conform; 1 known issue``.
+    """One sentence about a cluster, such as ``Kubernetes 1.37.2, host, cgroup v1: 30 of 31 cases conform``.
 
     Cases that don't apply are counted apart, and a broken environment is neither a pass nor a violation.
     """
@@ -111,4 +107,4 @@ def sentence(cluster: Cluster, cases: Iterable[Case]) -> str:
     ]
     if cluster.error:
         rest.append("the cluster did not come up" if not applicable else "the cluster failed")
-    return f"{cluster_label(cluster)}: " + "; ".join([state, *rest])
+    return f"{cluster_title(cluster)}: " + "; ".join([state, *rest])

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reports.html.svg import text_width
-from reports.html.units import seconds_text
+from reports.units import seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from reports.differences import compare, heading, note
+from reports.figures import figures
 from reports.html.evidence import read_evidence
 from reports.html.marks import numbered
 from reports.html.panels import panels_of, value_rows
-from reports.html.tables import cluster_lines, figures, measurement_lines
+from reports.html.tables import cluster_lines, measurement_lines
 from reports.html.timeline_svg import timeline_svgs
-from reports.html.units import seconds_text
 from reports.matrix import Group, Row, grouped
+from reports.platforms import cluster_label, ordered, platform_label, short_label, version_text
 from reports.redact import redact
 from reports.text import xml_text
-from reports.verdicts import DIFFERING, LOOKS, cluster_label, rank, sentence
+from reports.units import seconds_text
+from reports.verdicts import DIFFERING, LOOKS, rank, sentence
 
 if TYPE_CHECKING:
     from reports.model import Case, Cluster, Results
@@ -39,20 +42,26 @@ def report_html(results: Results, directory: Path) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"seconds": seconds_text, "moment": _moment, "redact": _shown}
-    groups = grouped(results)
+    groups, clusters, comparisons = grouped(results), ordered(results.clusters), compare(results)
     styles = "\n".join((_TEMPLATES / name).read_text("utf-8") for name in ("page.css", "timeline.css"))
     return environment.get_template("report.html.j2").render(
         run=results.run,
-        clusters=results.clusters,
-        sentences=[(cluster, sentence(cluster, results.cases)) for cluster in results.clusters],
+        clusters=clusters,
+        sentences=[(cluster, sentence(cluster, results.cases)) for cluster in clusters],
         label=cluster_label,
-        place=results.clusters.index,
+        platform=_platform,
+        version=version_text,
+        short=short_label,
+        place=clusters.index,
         looks=LOOKS,
         styles=styles,
         groups=groups,
-        differing=_differing(groups, results.clusters),
-        measurements=measurement_lines(groups, results.clusters),
-        cluster_tables=cluster_lines(results.clusters),
+        differing=_differing(groups, clusters),
+        comparisons=comparisons,
+        comparisons_heading=heading(comparisons),
+        comparisons_note=note(comparisons),
+        measurements=measurement_lines(groups, clusters),
+        cluster_tables=cluster_lines(clusters),
         figures=figures,
         resizes=_resizes,
         evidence=lambda case: [read_evidence(entry, directory) for entry in case.evidence],
@@ -89,6 +98,11 @@ def _resizes(case: Case, anchor: str) -> list[dict[str, Any]]:
 def _shown(text: str) -> str:
     """Text as the page shows it: secrets masked, and no characters that a browser or a printer chokes on."""
     return xml_text(redact(text))
+
+
+def _platform(cluster: Cluster) -> str:
+    """The platform's label, which may be broken after a comma only."""
+    return platform_label(cluster).replace("cgroup ", "cgroup\N{NO-BREAK SPACE}")
 
 
 def _moment(text: str) -> str:

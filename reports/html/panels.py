@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from reports.html.marks import STATE_KIND, NumberedMark
 from reports.html.strips import LAYERS, Segment, Strip, segments_of
-from reports.html.units import seconds_text, value_text
+from reports.units import seconds_text, value_text
 
 #: Texts of a resize state that mean "no resize is going on".
 _CALM = ("none", "-", "cleared", "no condition", "no conditions")

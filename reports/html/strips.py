@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from reports.html.svg import add, shortened, text_width
-from reports.html.units import value_text
+from reports.units import value_text
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

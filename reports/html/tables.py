@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reports.html.units import seconds_text
+from reports.figures import figures
+from reports.platforms import platform_label
+from reports.units import seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reports.matrix import Group
-    from reports.model import Case, Cluster
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure in words."""
-
-    name: str
-    value: str
-    expected: str
+    from reports.model import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +24,6 @@ class Line:
     detail: str
     cells: list[str]
     number: int = 0
-
-
-def figures(case: Case) -> list[Figure]:
-    """The measurements of one case."""
-    return [
-        Figure(name, figure_text(figure), "" if figure.get("expected") is None else str(figure["expected"]))
-        for entry in case.measurements
-        for name, figure in entry.items()
-    ]
-
-
-def figure_text(figure: Mapping[str, Any]) -> str:
-    """A figure with its unit, such as ``8.1 s``; floats are cut to three significant digits."""
-    value = figure.get("value")
-    if value is None:
-        return "not measured"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    unit = str(figure.get("unit") or "")
-    if isinstance(value, int | float) and unit == "s":
-        return seconds_text(float(value))
-    text = str(value)
-    if isinstance(value, float):
-        text = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return f"{text} {unit}".strip()
 
 
 def measurement_lines(groups: list[Group], clusters: list[Cluster]) -> list[Line]:
@@ -76,8 +44,9 @@ def measurement_lines(groups: list[Group], clusters: list[Cluster]) -> list[Line
 def cluster_lines(clusters: list[Cluster]) -> list[tuple[str, list[Line]]]:
     """The tables about the clusters, each with its heading; tables without a row are left out."""
     basics = [
+        Line("Name", "", [cluster.name for cluster in clusters]),
         Line("Provider", "", [cluster.provider for cluster in clusters]),
-        Line("cgroup version", "", [cluster.cgroup_version or "" for cluster in clusters]),
+        Line("Platform", "", [platform_label(cluster) for cluster in clusters]),
     ]
     tables = [
         ("Components", basics + _lines(clusters, lambda cluster: cluster.components)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from reports.html.svg import add, number
-from reports.html.units import usage_text
+from reports.units import usage_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.write import write_all
-from tests.reports import sample
+from tests.reports import platforms, sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +117,21 @@ def test_the_page_fits_its_width_and_holds_the_matrix(
     pictures = {"wide": 0, "narrow": 0} | {picture: 3}
     expected = f'"overflow":0,"rows":12,"cells":23,"wide":{pictures["wide"]},"narrow":{pictures["narrow"]}'
     assert f"FOUND {{{expected}}}" in dom
+
+
+def test_four_columns_fit_a_phone(tmp_path: Path) -> None:
+    write_all(platforms.results(), tmp_path)
+    probe = tmp_path / "probe.html"
+    probe.write_text(_PROBE.format(width=420))
+    dom = _browse(
+        tmp_path / "profile",
+        probe.as_uri(),
+        "--allow-file-access-from-files",
+        "--window-size=1500,1000",
+        "--virtual-time-budget=5000",
+        "--dump-dom",
+    )
+    assert 'FOUND {"overflow":0,"rows":13,"cells":48,"wide":0,"narrow":5}' in dom
 
 
 def test_the_dom_holds_the_matrix_without_a_script(run_folder: Path, tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ def suites() -> dict[str, ET.Element]:
 
 
 def test_one_testsuite_a_cluster_with_its_facts(suites: dict[str, ET.Element]) -> None:
-    assert list(suites) == ["Kubernetes 1.30.14 (local-1.30)", "Kubernetes 1.37.2 (local-1.37)"]
-    new = suites["Kubernetes 1.37.2 (local-1.37)"]
+    assert list(suites) == ["Kubernetes 1.30.14, cgroup v1 (local-1.30)", "Kubernetes 1.37.2, cgroup v1 (local-1.37)"]
+    new = suites["Kubernetes 1.37.2, cgroup v1 (local-1.37)"]
     properties = {p.get("name"): p.get("value") for p in new.findall("properties/property")}
     assert properties["kube version"] == "1.37.2"
     assert properties["cgroup version"] == "v1"
@@ -43,10 +43,10 @@ def test_one_testsuite_a_cluster_with_its_facts(suites: dict[str, ET.Element]) -
 @pytest.mark.parametrize(
     ("verdict", "cluster", "tag", "begins"),
     [
-        (Verdict.VIOLATION, "1.37.2 (local-1.37)", "failure", "container cgroup: cpu.max is 60000"),
-        (Verdict.NOT_APPLICABLE, "1.37.2 (local-1.37)", "skipped", "InPlacePodVerticalScaling is locked"),
-        (Verdict.KNOWN_ISSUE, "1.30.14 (local-1.30)", "skipped", "known issue: the pod cgroup stays"),
-        (Verdict.BROKEN_ENVIRONMENT, "1.30.14 (local-1.30)", "error", "kubelet ended"),
+        (Verdict.VIOLATION, "1.37.2, cgroup v1 (local-1.37)", "failure", "container cgroup: cpu.max is 60000"),
+        (Verdict.NOT_APPLICABLE, "1.37.2, cgroup v1 (local-1.37)", "skipped", "InPlacePodVerticalScaling is locked"),
+        (Verdict.KNOWN_ISSUE, "1.30.14, cgroup v1 (local-1.30)", "skipped", "known issue: the pod cgroup stays"),
+        (Verdict.BROKEN_ENVIRONMENT, "1.30.14, cgroup v1 (local-1.30)", "error", "kubelet ended"),
     ],
 )
 def test_each_verdict_has_its_result(
@@ -66,7 +66,7 @@ def test_each_case_names_its_verdict(suites: dict[str, ET.Element]) -> None:
         if prop.get("name") == "verdict"
     }
     assert len(found) == len(sample.results().cases)
-    assert ("Kubernetes 1.30.14 (local-1.30)", "test_rescue", "known-issue") in found
+    assert ("Kubernetes 1.30.14, cgroup v1 (local-1.30)", "test_rescue", "known-issue") in found
 
 
 def test_control_characters_do_not_break_the_xml() -> None:
@@ -134,7 +134,7 @@ def test_a_run_without_cases_or_clusters_prints() -> None:
     results.cases = []
     results.clusters[0].error = "no free port"
     text = _printed(results, 100)
-    assert "Kubernetes 1.30.14: no case ran; the cluster did not come up" in text
+    assert "Kubernetes 1.30.14, cgroup v1: no case ran; the cluster did not come up" in text
     assert "no free port" in text
     results.clusters = []
     assert "Case" in _printed(results, 100)
@@ -143,6 +143,6 @@ def test_a_run_without_cases_or_clusters_prints() -> None:
 def test_sentences_count_what_applies() -> None:
     results = sample.results()
     assert [sentence(cluster, results.cases) for cluster in results.clusters] == [
-        "Kubernetes 1.30.14: 9 of 11 cases conform; 1 known issue; 1 broken environment",
-        "Kubernetes 1.37.2: 10 of 11 cases conform; 1 violation; 1 not applicable",
+        "Kubernetes 1.30.14, cgroup v1: 9 of 11 cases conform; 1 known issue; 1 broken environment",
+        "Kubernetes 1.37.2, cgroup v1: 10 of 11 cases conform; 1 violation; 1 not applicable",
     ]

@@ -110,7 +110,7 @@ def test_every_table_names_its_rows_and_columns(page: Page) -> None:
 
 def test_verdicts_have_a_symbol_and_a_word(text: str) -> None:
     for symbol, word in (("✗", "violation"), ("◆", "known issue"), ("!", "broken environment"), ("✓", "conformant")):
-        assert f'aria-hidden="true">{symbol}</span> {word}</span>' in text
+        assert f'aria-hidden="true">{symbol}</span><span class="word"> {word}</span></span>' in text
 
 
 def test_what_differs_comes_first_and_the_worst_is_on_top(text: str) -> None:

@@ -14,7 +14,7 @@ from reports.html.panels import panels_of, value_rows
 from reports.html.strips import segments_of
 from reports.html.svg import text_width
 from reports.html.timeline_svg import timeline_svg, timeline_svgs
-from reports.html.units import cpu_text, memory_text, seconds_text
+from reports.units import cpu_text, memory_text, seconds_text
 from tests.reports import timelines
 
 SVG = "{http://www.w3.org/2000/svg}"
