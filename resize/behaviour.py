@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from clusters.versions import KubeVersion
 from resize.catalogue import DATA, CatalogueError, Message, build, inherit, minor_number, read_toml
+from resize.cgroup_formula import WeightFormula
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,6 +167,19 @@ class StaticCpuManager(Topic):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cgroups(Topic):
+    """What the kubelet writes into cgroup v2, resize or not.
+
+    ``pod_weight``: its formula for the pod's ``cpu.weight``; a container's is the runtime's, see
+    :func:`resize.cgroup_formula.runc_weight_formula`. ``oom_kills_group``: ``memory.oom.group`` is set, so that an OOM
+    kill of any of a container's processes ends them all.
+    """
+
+    pod_weight: WeightFormula
+    oom_kills_group: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
     """All topics for one minor version.
 
@@ -187,6 +201,7 @@ class Behaviour:
     events: Events
     actuation: Actuation
     static_cpu_manager: StaticCpuManager
+    cgroups: Cgroups
 
     def without_gate(self) -> Behaviour:
         """The same version with the gate off: nothing about resources is in the status (core/v1 ContainerStatus)."""
@@ -242,4 +257,5 @@ def _behaviour(minor: str, tables: Mapping[str, Mapping[str, Any]], path: Path) 
         events=topic("events", Events),
         actuation=topic("actuation", Actuation),
         static_cpu_manager=topic("static_cpu_manager", StaticCpuManager),
+        cgroups=topic("cgroups", Cgroups),
     )

@@ -1,7 +1,8 @@
 """Which values the cgroup files may show for given resources, and why.
 
-Some values have more than one right answer: runc and the kubelet changed their formula for ``cpu.weight``, and systemd
-rounds a quota that the runtime writes exactly. The sets of answers are computed here; upstream's e2e tests accept the
+Some values have more than one right answer: runtimes changed their formula for ``cpu.weight``, so that both are right
+where the runtime is not known, and systemd rounds a quota that the runtime writes exactly. The sets of answers are
+computed here; upstream's e2e tests accept the
 same ones (``test/e2e/common/node/framework/cgroups`` of Kubernetes), but for memory, which they never choose so that it
 is not a whole number of pages.
 """
@@ -9,16 +10,16 @@ is not a whole number of pages.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from resize.cgroup_formula import (
     PAGE_BYTES,
     PERIOD_US,
+    WeightFormula,
     cpu_quota_systemd_us,
     cpu_quota_us,
     cpu_shares,
-    cpu_weight_linear,
-    cpu_weight_quadratic,
+    cpu_weight,
     memory_limit_pages,
 )
 from resize.resources import Resources
@@ -86,18 +87,35 @@ class ExpectedCgroup:
 
 
 def expected_container(
-    resources: Resources, version: CgroupVersion, driver: CgroupDriver, *, page_bytes: int = PAGE_BYTES
+    resources: Resources,
+    version: CgroupVersion,
+    driver: CgroupDriver,
+    *,
+    weight: WeightFormula | None = None,
+    page_bytes: int = PAGE_BYTES,
 ) -> ExpectedCgroup:
     """The right values of a container's cgroup.
 
     A CPU request that is missing counts as the limit, if there is one (``calculateLinuxResources`` in
     ``pkg/kubelet/kuberuntime/kuberuntime_container_linux.go``).
+
+    Args:
+        resources: The container's.
+        version: The node's cgroup version.
+        driver: The node's cgroup driver.
+        weight: The runtime's formula for ``cpu.weight``; None: not known, and either is right.
+        page_bytes: The node's page size.
     """
-    return _expected("container", resources, version, driver, page_bytes)
+    return _expected("container", resources, version, driver, weight, page_bytes)
 
 
 def expected_pod(
-    containers: Sequence[Resources], version: CgroupVersion, driver: CgroupDriver, *, page_bytes: int = PAGE_BYTES
+    containers: Sequence[Resources],
+    version: CgroupVersion,
+    driver: CgroupDriver,
+    *,
+    weight: WeightFormula | None = None,
+    page_bytes: int = PAGE_BYTES,
 ) -> ExpectedCgroup:
     """The right values of a pod's cgroup, for a pod without pod-level resources and without overhead.
 
@@ -105,9 +123,10 @@ def expected_pod(
         containers: All that run side by side: the containers and the sidecars, not init containers that ended.
         version: The node's cgroup version.
         driver: The node's cgroup driver.
+        weight: The kubelet's formula for ``cpu.weight``; None: not known, and either is right.
         page_bytes: The node's page size.
     """
-    return _expected("pod", pod_total(containers), version, driver, page_bytes)
+    return _expected("pod", pod_total(containers), version, driver, weight, page_bytes)
 
 
 def pod_total(containers: Sequence[Resources]) -> Resources:
@@ -125,7 +144,12 @@ def pod_total(containers: Sequence[Resources]) -> Resources:
 
 
 def _expected(
-    level: Level, resources: Resources, version: CgroupVersion, driver: CgroupDriver, page_bytes: int
+    level: Level,
+    resources: Resources,
+    version: CgroupVersion,
+    driver: CgroupDriver,
+    weight: WeightFormula | None,
+    page_bytes: int,
 ) -> ExpectedCgroup:
     request_milli = _request(resources.cpu_request_milli, resources.cpu_limit_milli) or 0
     return ExpectedCgroup(
@@ -133,7 +157,7 @@ def _expected(
         version=version,
         cpu_quota_us=_quotas(resources.cpu_limit_milli, driver),
         cpu_period_us=(Accepted(PERIOD_US, "kubelet's default for cpuCFSQuotaPeriod"),),
-        cpu_priority=_shares(request_milli) if version == "v1" else _weights(request_milli),
+        cpu_priority=_shares(request_milli) if version == "v1" else _weights(request_milli, weight),
         memory_limit_bytes=_memory(resources.memory_limit_bytes, page_bytes),
     )
 
@@ -154,11 +178,17 @@ def _shares(request_milli: int) -> tuple[Accepted, ...]:
     return (Accepted(cpu_shares(request_milli), f"{request_milli}m * 1024 / 1000, kubelet MilliCPUToShares"),)
 
 
-def _weights(request_milli: int) -> tuple[Accepted, ...]:
+#: Who computes a weight by which formula, for messages.
+_USERS: Final[dict[WeightFormula, str]] = {"linear": "the kubelet, runc <= 1.3.1", "quadratic": "runc >= 1.3.2"}
+
+
+def _weights(request_milli: int, formula: WeightFormula | None) -> tuple[Accepted, ...]:
     shares = cpu_shares(request_milli)
-    linear = Accepted(cpu_weight_linear(shares), f"linear from {shares} shares, runc <= 1.3.1")
-    quadratic = Accepted(cpu_weight_quadratic(shares), f"quadratic from {shares} shares, runc >= 1.3.2")
-    return (linear,) if linear.value == quadratic.value else (linear, quadratic)
+    formulas = list(_USERS) if formula is None else [formula]
+    accepted = [
+        Accepted(cpu_weight(shares, name), f"{name} from {shares} shares, as {_USERS[name]}") for name in formulas
+    ]
+    return tuple(accepted if len({right.value for right in accepted}) > 1 else accepted[:1])
 
 
 def _memory(limit_bytes: int | None, page_bytes: int) -> tuple[Accepted, ...]:

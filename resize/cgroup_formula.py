@@ -10,7 +10,13 @@ Sources, read at v1.30.14 and v1.37.2 where not said otherwise:
 from __future__ import annotations
 
 import math
-from typing import Final
+import re
+from typing import Final, Literal
+
+#: How a CPU request becomes ``cpu.weight``: the two functions below.
+WeightFormula = Literal["linear", "quadratic"]
+#: The first runc that computes the weight by the curve (opencontainers/runc#4896, its CHANGELOG).
+_QUADRATIC_SINCE_RUNC: Final = (1, 3, 2)
 
 #: The kernel's bounds for cpu.shares (kubelet ``MinShares``, ``MaxShares``).
 MIN_SHARES: Final = 2
@@ -52,6 +58,19 @@ def cpu_weight_quadratic(shares: int) -> int:
         return 10_000
     log = math.log2(shares)
     return math.ceil(10 ** ((log * log + 125 * log) / 612 - 7 / 34))
+
+
+def cpu_weight(shares: int, formula: WeightFormula) -> int:
+    """``cpu.weight`` by one of the two formulas."""
+    return cpu_weight_linear(shares) if formula == "linear" else cpu_weight_quadratic(shares)
+
+
+def runc_weight_formula(version: str) -> WeightFormula | None:
+    """The formula of a runc by its version, such as "1.5.2"; None where the text names no version."""
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+    if found is None:
+        return None
+    return "quadratic" if tuple(map(int, found.groups())) >= _QUADRATIC_SINCE_RUNC else "linear"
 
 
 def cpu_quota_us(limit_milli: int, period_us: int = PERIOD_US) -> int:

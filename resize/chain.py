@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from resize.behaviour import Behaviour
     from resize.cgroup import CgroupReading
+    from resize.cgroup_formula import WeightFormula
     from resize.cgroup_paths import CgroupDriver, CgroupVersion
     from resize.podview import PodView
 
@@ -56,6 +57,7 @@ class ExpectedChain:
         settled: Whether the pod must have stopped speaking of a resize.
         restart_counts: By container name, where they matter.
         container_ids: By container name, where they matter.
+        runtime_weight: The runtime's formula for ``cpu.weight``; None where it is not known.
     """
 
     spec: Mapping[str, Resources]
@@ -66,6 +68,7 @@ class ExpectedChain:
     settled: bool = True
     restart_counts: Mapping[str, int] | None = None
     container_ids: Mapping[str, str] | None = None
+    runtime_weight: WeightFormula | None = None
 
     def mismatches(self, chain: Chain) -> list[Mismatch]:
         """Every layer that differs, in the order of the chain; empty when all agree."""
@@ -101,10 +104,17 @@ class ExpectedChain:
         """Every cgroup that differs: what the kernel enforces, whatever the objects say."""
         found = []
         for name, reading in chain.container_cgroups.items():
-            expected = expected_container(self.actual[name], self.cgroup_version, self.cgroup_driver)
+            expected = expected_container(
+                self.actual[name], self.cgroup_version, self.cgroup_driver, weight=self.runtime_weight
+            )
             texts = ["container cgroup: gone"] if reading is None else expected.mismatches(reading)
             found += [Mismatch(f"container cgroup of {name}", text, self.actual[name].describe()) for text in texts]
-        pod = expected_pod(list(self.actual.values()), self.cgroup_version, self.cgroup_driver)
+        pod = expected_pod(
+            list(self.actual.values()),
+            self.cgroup_version,
+            self.cgroup_driver,
+            weight=self.behaviour.cgroups.pod_weight,
+        )
         texts = ["pod cgroup: gone"] if chain.pod_cgroup is None else pod.mismatches(chain.pod_cgroup)
         found += [Mismatch("pod cgroup", text, f"the sum over {len(self.actual)} containers") for text in texts]
         return found

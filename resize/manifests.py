@@ -13,24 +13,33 @@ if TYPE_CHECKING:
 CONTAINER = "stress"
 #: The seeds' workload: one CPU hog, and one worker that takes 128M, holds it for 3 s, gives it back, and begins anew.
 SEED_STRESS = ("--cpu", "1", "--vm", "1", "--vm-bytes", "128M", "--vm-hang", "3")
-#: The same memory held for good: what a case needs that must find it in use whenever the kubelet looks.
-STEADY_STRESS = ("--vm", "1", "--vm-bytes", "128M", "--vm-hang", "0")
-#: More than this is in use once stress holds its 128M (which are Mi to it), whatever the page cache adds.
+#: The same memory, which is Mi to stress.
+STRESS_BYTES = 128 * 2**20
+#: More than this is in use while a workload holds it, whatever the page cache adds.
 STRESS_BYTES_IN_USE = 130_000_000
+#: Takes the seeds' memory and holds it, as nobody reads the pipe. One read() fills it within the kernel; stress touches
+#: it page by page, and where a page fault is dear (User-Mode Linux: 50 us) that takes a minute at a tenth of a CPU.
+_TAKE = f"dd if=/dev/zero bs={STRESS_BYTES} count=1 1<>/held"
+#: The seeds' memory held for good: what a case needs that must find it in use whenever the kubelet looks. Like stress,
+#: it ends when its worker is killed, unless it was told to give the memory back by :data:`FREE`; then it goes on.
+HOLD_SCRIPT = f"mkfifo /held; {_TAKE}; [ -e /freed ] || exit 1; while true; do sleep 3600; done"
+#: Run in the container: the memory of :data:`HOLD_SCRIPT` is free once it has ended.
+FREE = ("sh", "-c", "touch /freed; kill $(pidof dd)")
+#: The same with the seeds' CPU hog beside it, which starts once the memory is there.
+BUSY_HOLD_SCRIPT = f"mkfifo /held; (head -c 1 < /held > /dev/null; exec stress --cpu 1) & {_TAKE}; exit 1"
+#: Takes the seeds' memory for 3 s, as the seeds do, and does without it for 8 s, in turns; ends when it is OOM-killed.
+TURNS_SCRIPT = (
+    f"mkfifo /held; while true; do {_TAKE} & sleep 3; kill $!; wait $!; [ $? = 143 ] || exit 1; sleep 8; done"
+)
 #: The seeds' hungry pod without its CPU hog, which has no limit there and would take half the machine from other cases.
 HUNGRY_STRESS = ("--vm", "1", "--vm-bytes", "128M", "--vm-hang", "3")
-#: Holds the seeds' memory until somebody makes a file; then gives it back and goes on.
-HOLD_UNTIL_TOLD = (
-    "stress --vm 1 --vm-bytes 128M --vm-hang 0 & "
-    "while [ ! -e /free ]; do sleep 0.1; done; killall -9 stress; wait; while true; do sleep 3600; done"
-)
 #: Computes for a third of a second on a whole CPU, and says how long it took: a stand-in for a Java virtual machine.
 SLOW_START = (
     "read begun rest < /proc/uptime; awk 'BEGIN { while (i < 3000000) i++ }'; read ended rest < /proc/uptime; "
     "echo ready $begun $ended; while true; do sleep 3600; done"
 )
-#: A build: takes the seeds' memory for a second. stress ends with 0 only if its worker did.
-BURST = ("stress", "--vm", "1", "--vm-bytes", "128M", "--vm-keep", "--timeout", "1")
+#: A build: takes the seeds' memory for a moment, and ends with 0 only if it got all of it, however long that took.
+BURST = ("dd", "if=/dev/zero", "of=/dev/null", f"bs={STRESS_BYTES}", "count=1")
 #: A container that does nothing; the memory of its shell is all it needs.
 IDLE_SCRIPT = "while true; do sleep 3600; done"
 
@@ -73,7 +82,12 @@ def container(
 
 
 def pod(
-    name: str, containers: Sequence[Mapping[str, Any]], *, labels: Mapping[str, str], restart_policy: str = "Always"
+    name: str,
+    containers: Sequence[Mapping[str, Any]],
+    *,
+    labels: Mapping[str, str],
+    restart_policy: str = "Always",
+    node_selector: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A pod that ends at once when it is deleted and holds no credentials."""
     return {
@@ -87,5 +101,6 @@ def pod(
             "enableServiceLinks": False,
             "dnsPolicy": "Default",
             "containers": list(containers),
+            **({"nodeSelector": dict(node_selector)} if node_selector else {}),
         },
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import tenacity
 
 from resize.chain import Chain, Mismatch
+from resize.manifests import STRESS_BYTES_IN_USE
 from resize.observer import ConformanceError
 
 if TYPE_CHECKING:
@@ -14,12 +15,10 @@ if TYPE_CHECKING:
 
     from resize.pod import ResizablePod
 
-#: stress takes its memory at once; a throttled one needs a few seconds.
-FILL_DEADLINE_S = 30.0
+#: A throttled workload needs a few seconds for its memory, and the kubelet's own figures up to fifteen more.
+FILL_DEADLINE_S = 60.0
 #: A pod that was OOM-killed waits 10 s, then 20 s, before the kubelet starts it again (CrashLoopBackOff).
 BACK_OFF_DEADLINE_S = 90.0
-#: A hungry workload takes its memory within the first second: one that runs for longer is rescued.
-SURVIVES_S = 3.0
 #: The first restart after a resize may have begun with the old limits; the second has the new ones.
 RESTARTS_TO_FAIL = 2
 
@@ -31,11 +30,31 @@ def until_memory_used(pod: ResizablePod, *, above_bytes: int) -> None:
     memory, it applies a limit that the workload does not survive (seen on 1.37.2; kubernetes#135670).
 
     Raises:
-        ConformanceError: It does not within half a minute.
+        ConformanceError: It does not within a minute.
     """
     __tracebackhide__ = True
     _until_above(pod, "the cgroup", lambda: pod.cgroup.memory_usage_bytes("pod") or 0, above_bytes)
-    _until_above(pod, "the kubelet", lambda: _kubelet_count(pod), above_bytes)
+    _until_above(pod, "the kubelet", lambda: _kubelet_counts(pod)[0], above_bytes)
+
+
+def until_memory_free(pod: ResizablePod, *, below_bytes: int) -> None:
+    """Wait until the workload is known to do with less: the reverse of :func:`until_memory_used`, at both levels.
+
+    A figure from a peak that is over makes the kubelet refuse a new limit, and try again a quarter of a minute later.
+
+    Raises:
+        ConformanceError: It is not within a minute.
+    """
+    __tracebackhide__ = True
+    counts: list[int] = []
+
+    def free() -> bool:
+        counts[:] = [pod.cgroup.memory_usage_bytes("pod") or 0, *_kubelet_counts(pod)]
+        return max(counts) < below_bytes
+
+    if not eventually(free, deadline_s=FILL_DEADLINE_S):
+        told = f"by the cgroup's and the kubelet's counts pod {pod.name} uses {counts} bytes"
+        raise ConformanceError(f"{told}, expected less than {below_bytes}")
 
 
 def _until_above(pod: ResizablePod, who: str, count: Callable[[], int], above_bytes: int) -> None:
@@ -50,14 +69,17 @@ def _until_above(pod: ResizablePod, who: str, count: Callable[[], int], above_by
         raise ConformanceError(f"by {who}'s count pod {pod.name} uses {used} bytes, expected more than {above_bytes}")
 
 
-def _kubelet_count(pod: ResizablePod) -> int:
-    """The pod's memory usage in the kubelet's /stats/summary, 0 while it has none."""
+def _kubelet_counts(pod: ResizablePod) -> list[int]:
+    """The memory usage of the pod and of its containers in the kubelet's /stats/summary, 0 while it has none."""
     view = pod.view
     path = f"/api/v1/nodes/{view.node_name}/proxy/stats/summary"
     for entry in pod.api.get(path, only_cpu_and_memory="true")["pods"]:
         if entry["podRef"]["uid"] == view.uid:
-            return int((entry.get("memory") or {}).get("usageBytes") or 0)
-    return 0
+            return [
+                int((figures.get("memory") or {}).get("usageBytes") or 0)
+                for figures in (entry, *entry.get("containers", ()))
+            ]
+    return [0]
 
 
 def until_oom_killed(pod: ResizablePod) -> Chain:
@@ -84,35 +106,59 @@ _KILLED = {"OOMKilled", "CrashLoopBackOff"}
 
 
 def assert_rescued(pod: ResizablePod) -> None:
-    """Wait until a resized pod that waited to be restarted runs, and goes on running; check the whole chain.
+    """Wait until a resized pod that waited to be restarted runs and holds all its memory; check the whole chain.
 
     Raises:
         ConformanceError: It was killed again with its new memory; the message tells what its pod's cgroup allows.
     """
     __tracebackhide__ = True
     pod.actual = dict(pod.wanted)
-    before = pod.only_container
+    before = pod.only_container.restart_count
 
-    def goal(chain: Chain) -> list[Mismatch]:
+    def runs(chain: Chain) -> list[Mismatch]:
         (container,) = chain.pod.containers
-        runs = container.state == "running" and container.restart_count > before.restart_count
-        told = f"{container.restart_count - before.restart_count} restarts, {container.state} {container.reason}"
-        return [] if runs else [Mismatch("container since the resize", told, "running")]
+        restarts = container.restart_count - before
+        if container.state == "running" and restarts > 0:
+            return []
+        told = f"{restarts} restarts, {container.state} {container.reason}"
+        return [Mismatch("container since the resize", told, "running")]
 
     def killed_again(chain: Chain) -> str | None:
         (container,) = chain.pod.containers
-        again = container.restart_count >= before.restart_count + RESTARTS_TO_FAIL and container.reason in _KILLED
+        again = container.restart_count >= before + RESTARTS_TO_FAIL and container.reason in _KILLED
         if not again or container.state == "running":
             return None
         wrong = [m.actual for m in pod.expected().cgroup_mismatches(chain) if m.layer == "pod cgroup"]
         return "\n  ".join(["it was OOM-killed again with its new memory", *wrong])
 
-    pod.observer.wait(
-        goal,
-        what=f"pod {pod.name} running with its new memory",
-        deadline_s=BACK_OFF_DEADLINE_S,
-        stop=killed_again,
-        stable_s=SURVIVES_S,
-    )
+    what = f"pod {pod.name} running with its new memory"
+
+    def holds_its_memory() -> bool:
+        pod.observer.wait(runs, what=what, deadline_s=BACK_OFF_DEADLINE_S, stop=killed_again)
+        return _container_bytes(pod) > STRESS_BYTES_IN_USE
+
+    if not eventually(holds_its_memory, deadline_s=BACK_OFF_DEADLINE_S):
+        told = f"{what}: it took no more than {STRESS_BYTES_IN_USE} bytes within {BACK_OFF_DEADLINE_S:.0f} s"
+        raise ConformanceError(pod.observer.describe(told, pod.expected(), []))
     pod.remember()
     pod.settle()
+
+
+def _container_bytes(pod: ResizablePod) -> int:
+    """What the kernel counts for the pod's only container, 0 while it does not run."""
+    try:
+        return pod.cgroup.memory_usage_bytes("container") or 0
+    except ConformanceError:
+        return 0
+
+
+def eventually(true: Callable[[], bool], *, deadline_s: float) -> bool:
+    """Ask every 200 ms until it is true; False if it never was."""
+    return bool(
+        tenacity.Retrying(
+            stop=tenacity.stop_after_delay(deadline_s),
+            wait=tenacity.wait_fixed(0.2),
+            retry=tenacity.retry_if_result(lambda result: not result),
+            retry_error_callback=lambda _: False,
+        )(true)
+    )

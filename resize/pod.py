@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clusters.api import KubeApi
     from resize.behaviour import Behaviour
     from resize.cgroup import CgroupReader
+    from resize.cgroup_formula import WeightFormula
     from resize.podview import ContainerView, PodView
     from resize.recorder import TimelineRecorder
 
@@ -57,6 +58,7 @@ class ResizablePod:
     Attributes:
         wanted: What the spec asks for now, by container name.
         actual: What the node should have applied; trails ``wanted`` while a resize is not granted.
+        runtime_weight: The formula by which the node's runtime computes ``cpu.weight``; None where it is not known.
     """
 
     def __init__(
@@ -67,6 +69,8 @@ class ResizablePod:
         behaviour: Behaviour,
         resources: Mapping[str, Resources],
         on_timeline: Callable[[TimelineRecorder], None],
+        *,
+        runtime_weight: WeightFormula | None = None,
     ) -> None:
         self.api = api
         self.path = path
@@ -75,6 +79,7 @@ class ResizablePod:
         self.behaviour = behaviour
         self.wanted = dict(resources)
         self.actual = dict(resources)
+        self.runtime_weight = runtime_weight
         self._on_timeline = on_timeline
         #: The timelines of all resizes so far.
         self.timelines: list[TimelineRecorder] = []
@@ -175,6 +180,7 @@ class ResizablePod:
             settled=settled,
             restart_counts={name: count + changed.get(name, 0) for name, count in self._restarts.items()},
             container_ids={name: known for name, known in self._ids.items() if not changed.get(name)} or None,
+            runtime_weight=self.runtime_weight,
         )
 
     def settle(self, *, restarts: Mapping[str, int] | None = None, deadline_s: float | None = None) -> Chain:

@@ -78,6 +78,7 @@ class ContainerView:
         container_id: Without the ``containerd://``; "" before the container was started.
         state: "waiting", "running", "terminated" or "".
         reason: The state's reason, such as CrashLoopBackOff, or of the last termination: OOMKilled.
+        ended: The reason of its newest termination, such as OOMKilled; "" if it never ended.
         ready: As in the status.
     """
 
@@ -89,6 +90,7 @@ class ContainerView:
     container_id: str
     state: str
     reason: str
+    ended: str
     ready: bool
 
 
@@ -163,6 +165,7 @@ def _container(spec: Mapping[str, Any], status: Mapping[str, Any]) -> ContainerV
         container_id=(status.get("containerID") or "").rpartition("//")[2],
         state=kind,
         reason=(state.get(kind) or {}).get("reason") or last.get("reason") or "",
+        ended=(state.get("terminated") or last).get("reason") or "",
         ready=bool(status.get("ready")),
     )
 

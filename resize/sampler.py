@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from clusters.contract import ClusterError
-from resize.cgroup import CgroupReader
+from resize.cgroup import CgroupReader, read_limits
 from resize.cgroup_paths import CgroupLayoutError
 from resize.locate import locate, locate_sandbox
 
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
     from clusters.contract import Node
     from resize.cgroup import CgroupReading, CpuStat
-    from resize.cgroup_paths import CgroupPaths
+    from resize.cgroup_paths import CgroupPaths, Level
 
-#: Around a resize: twice as dense as the 20 ms that the report's picture promises.
-FAST_S = 0.01
+#: While nothing is to be expected. Around a resize it is the node's ``sampling_s``.
 CALM_S = 0.1
 #: How long the dense reading goes on after a request; what is not there by then is no matter of milliseconds.
 FAST_FOR_S = 5.0
@@ -106,7 +105,7 @@ class CgroupSampler:
             while not self._closed:
                 self._find_readers()
                 self._read_all()
-                pause_s = FAST_S if time.monotonic() < self._fast_until else CALM_S
+                pause_s = self._node.sampling_s if time.monotonic() < self._fast_until else CALM_S
                 if self._wake.wait(pause_s):
                     self._wake.clear()
         except (CgroupLayoutError, ClusterError) as error:
@@ -132,14 +131,19 @@ class CgroupSampler:
                 self._newest = CgroupReader(self._node, paths)
 
     def _read_all(self) -> None:
-        for name in {*self._readings, *self._readers} - {None}:
-            reader = self.reader(str(name))
-            self._keep(name, reader.read("container") if reader else None)
+        names = {*self._readings, *self._readers} - {None}
+        wanted: list[tuple[str | None, CgroupPaths, Level]] = [
+            (name, reader.paths, "container") for name in names if (reader := self.reader(str(name))) is not None
+        ]
         if self._newest is not None:
-            self._keep(None, self._newest.read("pod"))
-            stat = self._newest.cpu_stat("pod") if self._usage_is_due() else None
-            if stat is not None:
-                self._note_usage(stat)
+            wanted.append((None, self._newest.paths, "pod"))
+        found = read_limits(self._node, [(paths, level) for _, paths, level in wanted]) if wanted else []
+        readings = dict(zip((name for name, _, _ in wanted), found, strict=True))
+        for name in {*names, *readings}:
+            self._keep(name, readings.get(name))
+        stat = self._newest.cpu_stat("pod") if self._newest is not None and self._usage_is_due() else None
+        if stat is not None:
+            self._note_usage(stat)
 
     def _keep(self, name: str | None, reading: CgroupReading | None) -> None:
         before = self._readings.get(name)

@@ -22,7 +22,7 @@ TOLERANCE = 0.2
 WINDOW_S = 2.0
 #: A workload that wants more than it gets runs out of its quota in nearly every period; a busy host blurs some.
 THROTTLED_SHARE = 0.5
-#: The stress worker's own memory: what the seeds saw, give or take the page cache and the moment between two turns.
+#: The workload's own memory: what the seeds saw, give or take the page cache and the shell.
 MEMORY_TOLERANCE_MIB = 9
 
 
@@ -56,7 +56,7 @@ class TopWatch:
     def until_memory(self, when: str, *, mib: int) -> None:
         """Wait until the line's memory is about what it should be, and show it in the report as "kubectl top, WHEN".
 
-        The seeds' worker gives its memory back every few seconds, so that not every line shows it.
+        The workload must hold it: a line shows one moment of the last half minute.
 
         Raises:
             ConformanceError: It never was.
@@ -88,14 +88,13 @@ def assert_held_to(pod: ResizablePod, measures: Measures, when: str, *, cpu_mill
     """
     __tracebackhide__ = True
     first = _counters(pod)
-    begun = time.monotonic()
     last = tenacity.Retrying(
         stop=tenacity.stop_after_delay(4 * WINDOW_S),
         wait=tenacity.wait_fixed(WINDOW_S),
         retry=tenacity.retry_if_result(lambda counters: counters[0].periods - first[0].periods < WINDOW_S / 0.2),
         retry_error_callback=lambda state: state.outcome.result() if state.outcome else first,
     )(lambda: _counters(pod))
-    used_milli = (last[0].usage_us - first[0].usage_us) / 1000 / (time.monotonic() - begun)
+    used_milli = (last[0].usage_us - first[0].usage_us) / 1000 / max(0.01, last[0].at_s - first[0].at_s)
     periods = max(1, last[0].periods - first[0].periods)
     ran_out = sum(after.throttled_periods - before.throttled_periods for before, after in zip(first, last, strict=True))
     throttled = min(1.0, ran_out / periods)
@@ -105,7 +104,7 @@ def assert_held_to(pod: ResizablePod, measures: Measures, when: str, *, cpu_mill
         raise ConformanceError(
             pod.observer.describe(
                 f"{when} the workload used {used_milli:.0f}m and was throttled in {throttled:.0%} of the periods; "
-                f"expected about {cpu_milli}m, throttled in most.",
+                f"expected about {cpu_milli}m, throttled in most. Counters of container and pod: {first}, then {last}.",
                 None,
                 [],
             )

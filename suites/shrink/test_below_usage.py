@@ -12,7 +12,7 @@ from resize.answers import (
     assert_shrink_held_back,
     until_taken_up,
 )
-from resize.manifests import HOLD_UNTIL_TOLD, STRESS_BYTES_IN_USE
+from resize.manifests import FREE, HOLD_SCRIPT, STRESS_BYTES_IN_USE
 from resize.oom import until_memory_used
 from resize.resources import Resources
 
@@ -102,12 +102,12 @@ def test_completes_once_the_memory_is_free(pods: Pods, kubectl: Kubectl, case: C
 
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#memory-limit-decreases
     """
-    pod = pods.start("holder", Resources.guaranteed(cpu="100m", memory="150M"), script=HOLD_UNTIL_TOLD)
+    pod = pods.start("holder", Resources.guaranteed(cpu="100m", memory="150M"), script=HOLD_SCRIPT)
     until_memory_used(pod, above_bytes=STRESS_BYTES_IN_USE)
     submitted = pod.resize(Resources.guaranteed(cpu="100m", memory="100M"))
     until_taken_up(pod)
 
-    freed = kubectl.exec("holder", ["touch", "/free"])
+    freed = kubectl.exec("holder", FREE)
     assert freed.returncode == 0, freed.stderr
     freed_s = submitted.recorder.elapsed_s
 

@@ -6,22 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from resize.manifests import BUSY_HOLD_SCRIPT
 from resize.resources import Resources
 from resize.usage import TopWatch
 
 if TYPE_CHECKING:
     from fixtures.case import CaseRecord
+    from fixtures.pods import Pods
     from resize.kubectl import Kubectl
     from resize.pod import ResizablePod
 
 
 @pytest.mark.slow
 @pytest.mark.conformance
-def test_top_settles_at_the_limit(stress_pod: ResizablePod, kubectl: Kubectl, case: CaseRecord) -> None:
+def test_top_settles_at_the_limit(pods: Pods, kubectl: Kubectl, case: CaseRecord) -> None:
     """`kubectl top` shows a stressed pod at its CPU limit and the memory that it holds.
 
     Preconditions:
-        - A running Guaranteed pod with 100m and 150M; its workload wants a whole CPU and takes 128M.
+        - A running Guaranteed pod with 100m and 150M; its workload wants a whole CPU and holds 128M.
     Steps:
         1. Ask `kubectl top pod` until it settles.
     Expected:
@@ -29,7 +31,8 @@ def test_top_settles_at_the_limit(stress_pod: ResizablePod, kubectl: Kubectl, ca
 
     https://www.perfectscale.io/blog/pod-in-place-resize
     """
-    top = TopWatch(kubectl, stress_pod, case)
+    pod = pods.start("stress", Resources.guaranteed(cpu="100m", memory="150M"), script=BUSY_HOLD_SCRIPT)
+    top = TopWatch(kubectl, pod, case)
 
     top.until_cpu("at the start", milli=100)
     top.until_memory("at the start", mib=131)

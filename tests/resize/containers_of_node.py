@@ -22,7 +22,12 @@ class NodeOfContainers:
 
     def __init__(self) -> None:
         self.name = "node"
-        self.files: dict[str, str] = {"/proc/1/mountinfo": MOUNTS, "/proc/self/mountinfo": MOUNTS}
+        self.sampling_s = 0.01
+        self.files: dict[str, str] = {
+            "/proc/1/mountinfo": MOUNTS,
+            "/proc/self/mountinfo": MOUNTS,
+            "/proc/uptime": "812.34 700.01\n",
+        }
         self.commands: list[list[str]] = []
         self.reads = 0
         self.failure: ClusterError | None = None
@@ -62,6 +67,15 @@ class NodeOfContainers:
         if path not in self.files:
             raise FileNotFoundError(path)
         return self.files[path]
+
+    def read_texts(self, paths: Sequence[str]) -> list[str | None]:
+        return [self._text_or_none(path) for path in paths]
+
+    def _text_or_none(self, path: str) -> str | None:
+        try:
+            return self.read_text(path)
+        except FileNotFoundError:
+            return None
 
     def run(self, arguments: Sequence[str], *, timeout_s: float = 30.0) -> str:
         self.commands.append(list(arguments))

@@ -168,6 +168,15 @@ def pod_object(
     }
 
 
+def restarted(document: dict[str, Any], reason: str, *, restarts: int = 1) -> dict[str, Any]:
+    """The same pod after its container was ended, for this reason, and started again under another ID."""
+    (status,) = document["status"]["containerStatuses"]
+    status["lastState"] = {"terminated": {"reason": reason}}
+    status["restartCount"] = restarts
+    status["containerID"] = f"containerd://{SECOND_ID}"
+    return document
+
+
 def condition(kind: str, reason: str = "", message: str = "", *, generation: int = 1) -> dict[str, Any]:
     """PodResizePending or PodResizeInProgress."""
     return {

@@ -14,7 +14,8 @@ V1_PATHS = CgroupPaths(
     CgroupDirectories("/cpu/p/c", "/acct/p/c", "/mem/p/c"),
     CgroupDirectories("/cpu/p", "/acct/p", "/mem/p"),
 )
-V1_FILES = {
+UPTIME = {"/proc/uptime": "812.34 1600.01\n"}
+V1_FILES = UPTIME | {
     "/cpu/p/c/cpu.cfs_quota_us": "30000\n",
     "/cpu/p/c/cpu.cfs_period_us": "100000\n",
     "/cpu/p/c/cpu.shares": "307\n",
@@ -31,7 +32,7 @@ V1_FILES = {
 V2_PATHS = CgroupPaths(
     "v2", CgroupDirectories("/cg/p/c", "/cg/p/c", "/cg/p/c"), CgroupDirectories("/cg/p", "/cg/p", "/cg/p")
 )
-V2_FILES = {
+V2_FILES = UPTIME | {
     "/cg/p/c/cpu.max": "30000 100000\n",
     "/cg/p/c/cpu.weight": "40\n",
     "/cg/p/c/memory.max": "249999360\n",
@@ -86,13 +87,15 @@ def test_no_memory_limit_with_pages_of_64_kib() -> None:
 
 def test_counters() -> None:
     v1, v2 = CgroupReader(NodeOfFiles(V1_FILES), V1_PATHS), CgroupReader(NodeOfFiles(V2_FILES), V2_PATHS)
-    assert v1.cpu_stat("container") == CpuStat(120, 100, throttled_us=4_500_000, usage_us=1_234_567)
-    assert v2.cpu_stat("container") == CpuStat(120, 100, throttled_us=4_500_000, usage_us=1_234_567)
+    assert v1.cpu_stat("container") == CpuStat(120, 100, throttled_us=4_500_000, usage_us=1_234_567, at_s=812.34)
+    assert v2.cpu_stat("container") == CpuStat(120, 100, throttled_us=4_500_000, usage_us=1_234_567, at_s=812.34)
     # Without the CPU controller the kernel leaves the throttling out.
-    assert v2.cpu_stat("pod") == CpuStat(0, 0, 0, 5)
+    assert v2.cpu_stat("pod") == CpuStat(0, 0, 0, 5, at_s=812.34)
     assert v1.memory_usage_bytes("container") == v2.memory_usage_bytes("container") == 135_327_744
     assert v1.oom_kills("container") == 2
     assert v2.oom_kills("container") == 3
+    assert v2.oom_group_kills("container") == 0
+    assert v2.text("container", "cpu.max") == "30000 100000"
 
 
 @pytest.mark.parametrize("paths", [V1_PATHS, V2_PATHS])

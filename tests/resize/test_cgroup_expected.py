@@ -38,6 +38,16 @@ def test_the_seeds_values_match_on_both_versions_and_with_both_weights() -> None
     assert expected_container(SEED, "v1", "cgroupfs").mismatches(V1) == []
 
 
+def test_only_the_known_formula_gives_the_right_weight() -> None:
+    assert expected_container(SEED, "v2", "cgroupfs", weight="quadratic").matches(V2)
+    assert not expected_container(SEED, "v2", "cgroupfs", weight="linear").matches(V2)
+    pod = replace(V2, level="pod", cpu_weight=12)
+    assert expected_pod([SEED], "v2", "cgroupfs", weight="linear").matches(pod)
+    assert expected_pod([SEED], "v2", "cgroupfs", weight="quadratic").mismatches(pod) == [
+        "pod cgroup: /sys/fs/cgroup/pod/c/cpu.weight is 12, accepted: 40 (quadratic from 307 shares, as runc >= 1.3.2)"
+    ]
+
+
 def test_a_mismatch_names_file_value_and_every_accepted_value_with_its_source() -> None:
     wrong = replace(V2, cpu_quota_us=60_000, cpu_weight=41, memory_limit_bytes=None)
     lines = expected_container(SEED, "v2", "cgroupfs").mismatches(wrong)
@@ -48,7 +58,8 @@ def test_a_mismatch_names_file_value_and_every_accepted_value_with_its_source() 
         ),
         (
             "container cgroup: /sys/fs/cgroup/pod/c/cpu.weight is 41, accepted: "
-            "12 (linear from 307 shares, runc <= 1.3.1) or 40 (quadratic from 307 shares, runc >= 1.3.2)"
+            "12 (linear from 307 shares, as the kubelet, runc <= 1.3.1) or "
+            "40 (quadratic from 307 shares, as runc >= 1.3.2)"
         ),
         (
             "container cgroup: /sys/fs/cgroup/pod/c/memory.max is no limit, accepted: "

@@ -9,6 +9,7 @@ from resize.cgroup_formula import (
     cpu_weight_linear,
     cpu_weight_quadratic,
     memory_limit_pages,
+    runc_weight_formula,
 )
 
 # milli, shares, linear weight, quadratic weight, quota: computed from Kubernetes' and runc's sources by hand.
@@ -60,6 +61,22 @@ def test_bounds_of_shares_and_weights() -> None:
 def test_weights_never_fall_when_shares_rise() -> None:
     quadratic = [cpu_weight_quadratic(shares) for shares in range(2, 20_000)]
     assert quadratic == sorted(quadratic)
+
+
+@pytest.mark.parametrize(
+    ("version", "formula"),
+    [
+        ("1.1.12", "linear"),
+        ("1.3.1", "linear"),
+        ("v1.3.2", "quadratic"),
+        ("1.4.0-rc.1", "quadratic"),
+        ("1.5.2", "quadratic"),
+        ("", None),
+        ("unknown", None),
+    ],
+)
+def test_formula_by_the_version_of_runc(version: str, formula: str | None) -> None:
+    assert runc_weight_formula(version) == formula
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STAT = f"/sys/fs/cgroup{POD}/{FIRST_ID}/cpu.stat"
+MEMORY = f"/sys/fs/cgroup{POD}/{FIRST_ID}/memory.current"
 KILLED = {"terminated": {"reason": "OOMKilled"}}
 BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
 
@@ -28,7 +29,6 @@ BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usage, "WINDOW_S", 0.2)
-    monkeypatch.setattr(oom, "SURVIVES_S", 0.05)
     monkeypatch.setattr(oom, "FILL_DEADLINE_S", 0.05)
     monkeypatch.setattr(oom, "BACK_OFF_DEADLINE_S", 0.5)
     monkeypatch.setattr(startup, "DEADLINE_S", 0.15)
@@ -97,9 +97,11 @@ class CountersOfAWorkload:
         monkeypatch.setattr(observed.node, "read_text", self.read_text)
 
     def read_text(self, path: str) -> str:
+        passed_s = time.monotonic() - self.begun
+        if path == "/proc/uptime":
+            return f"{passed_s:.6f} 0.00\n"
         if path != STAT:
             return self.read(path)
-        passed_s = time.monotonic() - self.begun
         periods = int(passed_s * 10)
         return (
             f"usage_usec {int(passed_s * 1000 * self.milli)}\nnr_periods {periods}\n"
@@ -135,6 +137,16 @@ def test_memory_must_be_used_by_the_kernels_and_by_the_kubelets_count(observed: 
         oom.until_memory_used(observed.pod, above_bytes=2**20 - 1)
 
 
+def test_memory_must_be_free_by_all_counts(observed: ObservedPod) -> None:
+    containers = [{"name": "stress", "memory": {"usageBytes": 2**20}}]
+    pod = {"podRef": {"uid": "31ac1e5a"}, "memory": {"usageBytes": 2**19}, "containers": containers}
+    observed.api.lists[0] = {"pods": [pod]}
+    oom.until_memory_free(observed.pod, below_bytes=2**20 + 1)
+    containers[0]["memory"] = {"usageBytes": 2**21}
+    with pytest.raises(ConformanceError, match=r"uses \[1048576, 524288, 2097152\] bytes, expected less than 1048577"):
+        oom.until_memory_free(observed.pod, below_bytes=2**20 + 1)
+
+
 def test_oom_killed_needs_a_second_kill(observed: ObservedPod) -> None:
     observed.show(pod_object(OLD, state=KILLED))
     with pytest.raises(ConformanceError, match="0 restarts, terminated OOMKilled; expected OOM-killed, restarted"):
@@ -148,7 +160,17 @@ def test_rescued_pod_runs_on(observed: ObservedPod) -> None:
     oom.until_oom_killed(observed.pod)
     observed.pod.resize(NEW)
     observed.soon(lambda: observed.grant(NEW, restarts=2, container_id=SECOND_ID))
+    observed.node.files[MEMORY] = f"{130 * 2**20}\n"
     oom.assert_rescued(observed.pod)
+
+
+def test_pod_that_runs_without_its_memory_is_not_rescued_yet(observed: ObservedPod) -> None:
+    observed.show(pod_object(OLD, state=BACK_OFF, restarts=1))
+    oom.until_oom_killed(observed.pod)
+    observed.pod.resize(NEW)
+    observed.soon(lambda: observed.grant(NEW, restarts=2, container_id=SECOND_ID))
+    with pytest.raises(ConformanceError, match="it took no more than 130000000 bytes within"):
+        oom.assert_rescued(observed.pod)
 
 
 def test_pod_that_is_killed_again_was_not_rescued(observed: ObservedPod) -> None:

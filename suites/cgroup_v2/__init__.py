@@ -1,0 +1,1 @@
+"""What only cgroup v2 shows."""
