@@ -1,6 +1,8 @@
 # The commands of the project; `make help` lists them.
 
 KUBE_VERSIONS ?= 1.30,1.37
+NODE ?= auto
+CGROUP ?= auto
 WORKERS ?= 4
 PYTEST_ARGS ?=
 
@@ -22,21 +24,21 @@ PARALLEL := -n $(WORKERS) --dist worksteal
 .PHONY: help conformance test selftest lint doctor clean distclean
 
 help:
-	@echo 'make conformance   run the suite on Kubernetes $(KUBE_VERSIONS) and write a report (needs root)'
-	@echo 'make test          lint, types, unit tests, and a short run on a real cluster (needs root)'
-	@echo 'make selftest      break clusters on purpose, and kill runs, to prove that the suite notices (needs root)'
+	@echo 'make conformance   run the suite on Kubernetes $(KUBE_VERSIONS) and write a report'
+	@echo 'make test          lint, types, unit tests, and a short run on a real cluster'
+	@echo 'make selftest      break clusters on purpose, and kill runs, to prove that the suite notices (half of it needs root)'
 	@echo 'make lint          ruff and mypy'
-	@echo 'make doctor        look at what this machine has and lacks'
+	@echo 'make doctor        look at what this machine has and lacks, and which kind of node a run would take'
 	@echo 'make clean         remove kept and orphaned clusters and the caches in this folder'
 	@echo 'make distclean     and the results, the virtual environment and the cache of components'
 	@echo
 	@echo 'make itself ends with 2 whenever a command fails; the code of pytest is in its last line ("Error 1", "Error 6").'
-	@echo 'Variables: KUBE_VERSIONS=1.30,1.37  WORKERS=4  PYTEST_ARGS="--keep-cluster failed"'
+	@echo 'Variables: KUBE_VERSIONS=1.30,1.37  NODE=host,uml  CGROUP=v1,v2  WORKERS=4  PYTEST_ARGS="--keep-cluster failed"'
 
 conformance:
 	@scripts/prepare cluster
 	$(SYNC)
-	$(PYTEST) suites --kube-version $(KUBE_VERSIONS) $(PARALLEL) $(PYTEST_ARGS)
+	$(PYTEST) suites --kube-version $(KUBE_VERSIONS) --node $(NODE) --cgroup $(CGROUP) $(PARALLEL) $(PYTEST_ARGS)
 
 test:
 	@scripts/prepare tests
@@ -67,4 +69,4 @@ clean:
 	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv results $(addprefix $(CACHE)/,bin images logs .locks *-v[0-9]*)
+	rm -rf .venv results $(addprefix $(CACHE)/,apt bin images logs unpacked .locks node-init-* packages-* uml-root-* *-v[0-9]*)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 import pytest
 
 from clusters.local import host
-from clusters.local.removal import remove
-from clusters.local.state import folders
+from clusters.uml import requirements
+from selftests.leaks.cluster import own_state
 from selftests.leaks.owners import Owner
 from selftests.leaks.traces import host_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-#: On a disk by custom (FHS 3.0, 5.15), where /tmp may be memory, on which no overlay can lie.
-DISK = Path("/var") / "tmp"
+    from pathlib import Path
 
 
 class StartOwner(Protocol):
@@ -38,21 +32,24 @@ class StartOwner(Protocol):
         ...
 
 
-@pytest.fixture
-def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder for clusters."""
-    if problems := host.problems():
+@pytest.fixture(scope="module", params=["host", "uml"])
+def node(request: pytest.FixtureRequest) -> str:
+    """The kind of node; a test that is the same code for both kinds is told one of them."""
+    kind = str(request.param)
+    if problems := host.problems() if kind == "host" else requirements.problems():
         pytest.skip("; ".join(problems))
-    folder = Path(tempfile.mkdtemp(prefix="resize-leaks-", dir=DISK))
-    monkeypatch.setenv("RESIZE_CONFORMANCE_STATE", str(folder))
-    yield folder
-    for cluster in folders():
-        remove(cluster)
-    shutil.rmtree(folder)
+    return kind
 
 
 @pytest.fixture
-def owner(state: Path) -> Iterator[StartOwner]:
+def state() -> Iterator[Path]:
+    """An empty folder for clusters."""
+    with own_state() as folder:
+        yield folder
+
+
+@pytest.fixture
+def owner(state: Path, node: str) -> Iterator[StartOwner]:
     """Starts owners; none outlives the test."""
     owners: list[Owner] = []
 
@@ -63,7 +60,7 @@ def owner(state: Path) -> Iterator[StartOwner]:
         kubelet_configuration: dict[str, object] | None = None,
     ) -> Owner:
         name = name or f"leak-{uuid4().hex[:8]}"
-        owners.append(Owner(state, name, version, kubelet_configuration=kubelet_configuration))
+        owners.append(Owner(state, name, version, node=node, kubelet_configuration=kubelet_configuration))
         return owners[-1]
 
     yield start
@@ -72,8 +69,8 @@ def owner(state: Path) -> Iterator[StartOwner]:
 
 
 @pytest.fixture
-def unchanged_host() -> Iterator[None]:
-    """Compares the host before and after the test."""
+def unchanged_host() -> Iterator[dict[str, object]]:
+    """What the host was like before the test, and is like after it."""
     before = host_state()
-    yield
+    yield before
     assert host_state() == before

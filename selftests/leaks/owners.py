@@ -11,14 +11,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clusters.local.init import STATUS_FILES
 from clusters.local.keeping import lock_file
 from clusters.local.provider import PROJECT_ROOT
 from clusters.local.state import ClusterFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-#: A cluster is ready in four seconds on an idle machine.
+#: A cluster is ready in six seconds on an idle machine.
 TIMEOUT_S = 60.0
 
 
@@ -29,13 +30,21 @@ class Owner:
         state: What ``RESIZE_CONFORMANCE_STATE`` is set to for it.
         name: The cluster's name.
         version: The cluster's Kubernetes version.
+        node: The kind of its node, ``host`` or ``uml``.
         kubelet_configuration: As in :class:`~clusters.contract.ClusterRequest`.
     """
 
     def __init__(
-        self, state: Path, name: str, version: str, *, kubelet_configuration: dict[str, Any] | None = None
+        self,
+        state: Path,
+        name: str,
+        version: str,
+        *,
+        node: str = "host",
+        kubelet_configuration: dict[str, Any] | None = None,
     ) -> None:
         self.name = name
+        self.node = node
         self.root = state / "clusters"
         self.folder = ClusterFolder(self.root / name)
         # Not named after the cluster: a path with the name in it counts as a trace.
@@ -43,6 +52,7 @@ class Owner:
         wanted = {
             "name": name,
             "version": version,
+            "node": node,
             "logs": str(self.logs),
             "kubelet_configuration": kubelet_configuration or {},
         }
@@ -66,9 +76,8 @@ class Owner:
         self._wait("the namespaces", lambda: self.folder.state is not None)
 
     def wait_for_process(self, component: str) -> None:
-        """Return as soon as a component has been started."""
-        status = self.folder.path / "status.jsonl"
-        self._wait(component, lambda: status.exists() and f'"{component}"' in status.read_text(encoding="utf-8"))
+        """Return as soon as a component has been started, on a node or beside it."""
+        self._wait(component, lambda: any(f'"{component}"' in text for text in self._statuses()))
 
     def hear(self, word: str) -> None:
         """Return when the owner says ``word``.
@@ -115,6 +124,11 @@ class Owner:
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
+
+    def _statuses(self) -> Iterator[str]:
+        """What init noted, and what each node that is a machine noted of its own processes."""
+        for file in self.folder.path.glob(STATUS_FILES):
+            yield file.read_text(encoding="utf-8")
 
     def _wait(self, what: str, there: Callable[[], bool]) -> None:
         deadline = time.monotonic() + TIMEOUT_S

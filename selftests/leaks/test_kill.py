@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusters.local.state import sweep
-from selftests.leaks.traces import left, left_running, on_disk
+from selftests.leaks.traces import host_state, left, left_running, on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,18 +32,43 @@ def _destroying(owner: Owner) -> None:
     owner.hear("destroying")
 
 
-@pytest.mark.parametrize(
-    "reach",
-    [
-        pytest.param(lambda owner: owner.wait_for_namespaces(), id="namespaces"),
-        pytest.param(lambda owner: owner.wait_for_process("etcd"), id="processes"),
-        pytest.param(lambda owner: owner.wait_for_process("kube-apiserver"), id="waiting for the API"),
-        pytest.param(lambda owner: owner.wait_for_process("kube-scheduler"), id="waiting for the node"),
-        pytest.param(lambda owner: owner.hear("ready"), id="ready"),
-        pytest.param(_with_pod, id="pod"),
-        pytest.param(_destroying, id="destroying"),
-    ],
-)
+def _busy(owner: Owner) -> None:
+    """Wait for processes of each sort: on a host node a pod's have cgroups of their own, a machine's are its alone."""
+    if owner.node == "host":
+        _with_pod(owner)
+    else:
+        owner.wait_for_process("kubelet")
+
+
+#: When the owner is killed, by the kind of node: every moment at which something else is there to be left.
+MOMENTS: dict[str, dict[str, Callable[[Owner], None]]] = {
+    "host": {
+        "namespaces": lambda owner: owner.wait_for_namespaces(),
+        "waiting for the API": lambda owner: owner.wait_for_process("kube-apiserver"),
+        "waiting for the node": lambda owner: owner.wait_for_process("kube-scheduler"),
+        "pod": _with_pod,
+        "destroying": _destroying,
+    },
+    "uml": {
+        "namespaces": lambda owner: owner.wait_for_namespaces(),
+        "booting": lambda owner: owner.wait_for_process("machine"),
+        "containerd": lambda owner: owner.wait_for_process("containerd"),
+        "ready": lambda owner: owner.hear("ready"),
+        "pod": _with_pod,
+    },
+}
+BY_MOMENT = [
+    pytest.param(node, reach, id=f"{node}, {moment}") for node in MOMENTS for moment, reach in MOMENTS[node].items()
+]
+#: What runs of a cluster with a pod.
+SEEN = {
+    "host": ("/run/node/bin/kubelet ", "stress --vm 1"),
+    "uml": ("/run/node/uml/linux mem=", "uml-userspace"),
+}
+CGROUPS = "/sys/fs/cgroup"
+
+
+@pytest.mark.parametrize(("node", "reach"), BY_MOMENT, indirect=["node"])
 def test_owner_killed(owner: StartOwner, reach: Callable[[Owner], None]) -> None:
     """A killed owner's cluster is taken down by its warden, without anybody's help."""
     started = owner()
@@ -65,7 +90,7 @@ def test_owner_killed_with_the_lock_alone(owner: StartOwner) -> None:
 def test_warden_killed(owner: StartOwner) -> None:
     """The kernel ends the processes of a killed warden; its owner removes the rest."""
     started = owner()
-    _with_pod(started)
+    started.hear("ready")
     os.kill(started.pid_of("warden"), signal.SIGKILL)
     assert left_running(started.name, but=started.process.pid) == []
     started.tell("destroy")
@@ -78,7 +103,7 @@ def test_warden_killed(owner: StartOwner) -> None:
 def test_warden_and_owner_killed(owner: StartOwner) -> None:
     """If both are killed, the processes end at once and the next sweep removes the files."""
     started = owner()
-    _with_pod(started)
+    _busy(started)
     os.kill(started.pid_of("warden"), signal.SIGKILL)
     started.kill()
     assert left_running(started.name) == []
@@ -100,12 +125,16 @@ def test_warden_killed_during_the_start(owner: StartOwner) -> None:
 def test_init_killed(owner: StartOwner) -> None:
     """The first process of the namespaces takes all others with it, and the warden removes the rest."""
     started = owner()
-    _with_pod(started)
+    _busy(started)
     os.kill(started.pid_of("init"), signal.SIGKILL)
     assert left(started.name, started.root, but=started.process.pid) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("node", "number"),
+    [("host", signal.SIGINT), ("host", signal.SIGTERM), ("uml", signal.SIGINT)],
+    indirect=["node"],
+)
 def test_owner_interrupted_during_the_start(owner: StartOwner, number: signal.Signals) -> None:
     """Ctrl-C and a polite end leave as little as a murder."""
     started = owner()
@@ -126,14 +155,16 @@ def test_start_fails(owner: StartOwner) -> None:
     assert "Traceback" not in told
 
 
-def test_normal_end(owner: StartOwner) -> None:
-    """A destroyed cluster is gone when destroy returns."""
+def test_normal_end(owner: StartOwner, unchanged_host: dict[str, object]) -> None:
+    """A destroyed cluster is gone when destroy returns, and while it runs the host is as it was before."""
     started = owner("1.30.14")
     _with_pod(started)
     # Whoever looks for traces must see those of a cluster that runs: its processes, its cgroups, its files.
     seen = left(started.name, started.root, patience_s=0, but=started.process.pid)
-    for trace in ("/run/node/bin/kubelet ", "stress --vm 1", f"/{started.name} exists", f"{started.name}.lock"):
+    for trace in (*SEEN[started.node], f"{started.folder.path} exists", f"{started.name}.lock exists"):
         assert any(trace in line for line in seen), (trace, seen)
+    assert any(line.startswith(CGROUPS) for line in seen) == (started.node == "host")
+    assert host_state() == unchanged_host
     started.tell("destroy")
     started.hear("destroying")
     started.hear("gone")

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.usefixtures("unchanged_host"), pytest.mark.timeout(120)]
 
+#: What is the same code for both kinds of node.
+host_alone = pytest.mark.parametrize("node", ["host"], indirect=True)
 
+
+@host_alone
 def test_two_versions_at_once(owner: StartOwner) -> None:
     """Clusters that start, run and end together each serve their own version on a port of their own."""
     versions = ("1.30.14", "1.37.2")
@@ -45,6 +49,7 @@ def test_two_versions_at_once(owner: StartOwner) -> None:
         assert left(started.name, started.root, patience_s=0) == []
 
 
+@host_alone
 def test_second_cluster_of_a_name_is_refused(owner: StartOwner) -> None:
     """A name in use is refused with the command that frees it, and the cluster that has it goes on."""
     first = owner()

@@ -24,6 +24,8 @@ USUAL_FOLDERS = (
     "/run/netns", "/run/containerd", "/run/runc", "/run/cni", "/run/node", "/var/lib/kubelet", "/var/lib/containerd",
     "/var/lib/cni", "/var/log/pods", "/var/log/containers", "/etc/cni", "/etc/kubernetes", "/opt/cni",
     "/opt/containerd", "/usr/libexec/kubernetes",
+    # And those of User-Mode Linux, whose own is ~/.uml (arch/um/os-Linux/umid.c).
+    "/run/uml", "/.uml", str(Path.home() / ".uml"),
 )  # fmt: skip
 #: Cgroups that kubelets and runtimes make at the top of a hierarchy unless told otherwise.
 USUAL_CGROUPS = ("kubepods", "kubepods.slice", "kubelet", "kube", "containerd", "k8s.io", "runc", "system.slice")
@@ -44,7 +46,10 @@ def host_state() -> dict[str, object]:
 
 
 def processes(name: str) -> list[psutil.Process]:
-    """The processes that belong to the cluster: by cgroup, command line, environment or working directory."""
+    """The processes that belong to the cluster: by cgroup, command line, environment, mounts or working directory.
+
+    Those of a user-mode node have nothing but the mounts: the cluster's folder is among those of its namespaces.
+    """
     found = []
     for process in psutil.process_iter():
         if process.pid == os.getpid():
@@ -52,7 +57,7 @@ def processes(name: str) -> list[psutil.Process]:
         with suppress(psutil.Error, OSError):
             told = [
                 Path(f"/proc/{process.pid}/{file}").read_bytes().decode(errors="replace")
-                for file in ("cgroup", "cmdline", "environ")
+                for file in ("cgroup", "cmdline", "environ", "mountinfo")
             ]
             if any(name in text for text in told) or name in process.cwd():
                 found.append(process)
@@ -93,7 +98,8 @@ def _settle(look: Callable[[], list[str]], patience_s: float) -> list[str]:
 
 def _command(process: psutil.Process) -> str:
     with suppress(psutil.Error):
-        return " ".join(process.cmdline())
+        # What runs on a user-mode node has a name alone.
+        return " ".join(process.cmdline()) or process.name()
     return "(gone)"
 
 
