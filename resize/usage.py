@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import tenacity
@@ -22,6 +23,8 @@ TOLERANCE = 0.2
 WINDOW_S = 2.0
 #: A workload that wants more than it gets runs out of its quota in nearly every period; a busy host blurs some.
 THROTTLED_SHARE = 0.5
+#: How long other work on the node may keep a workload from its share: a pod's start takes a small node ten seconds.
+BUSY_S = 30.0
 #: The workload's own memory: what the seeds saw, give or take the page cache and the shell.
 MEMORY_TOLERANCE_MIB = 9
 
@@ -77,38 +80,72 @@ class TopWatch:
         )
 
 
-def assert_held_to(pod: ResizablePod, measures: Measures, when: str, *, cpu_milli: int) -> None:
-    """Measure for two seconds that a greedy workload gets what its limit allows, and is throttled all the time.
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What a pod did with its CPU quota for a while: usage in milli-CPU, share of the periods in which it ran out."""
 
-    Of a pod with one container both cgroups have the same quota, and either may be the one that runs out first: the
-    container's counter alone was seen at a tenth of the periods. So both counters count.
+    used_milli: float
+    throttled: float
+    counters: str
+
+
+def assert_held_to(pod: ResizablePod, measures: Measures, when: str, *, cpu_milli: int) -> None:
+    """Measure that a greedy workload gets what its limit allows, and is throttled all the time.
+
+    Beside others on a busy node it may get less than its limit for a while, and never more: so each window of two
+    seconds must show no more, and one within half a minute all of it.
 
     Raises:
         ConformanceError: It gets more or less, or is not throttled.
     """
     __tracebackhide__ = True
-    first = _counters(pod)
-    last = tenacity.Retrying(
-        stop=tenacity.stop_after_delay(4 * WINDOW_S),
-        wait=tenacity.wait_fixed(WINDOW_S),
-        retry=tenacity.retry_if_result(lambda counters: counters[0].periods - first[0].periods < WINDOW_S / 0.2),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else first,
-    )(lambda: _counters(pod))
-    used_milli = (last[0].usage_us - first[0].usage_us) / 1000 / max(0.01, last[0].at_s - first[0].at_s)
-    periods = max(1, last[0].periods - first[0].periods)
-    ran_out = sum(after.throttled_periods - before.throttled_periods for before, after in zip(first, last, strict=True))
-    throttled = min(1.0, ran_out / periods)
-    measures.measure(f"CPU {when}", used_milli, "milli-CPU", expected=f"about {cpu_milli}")
-    measures.measure(f"throttled periods {when}", throttled * 100, "%", expected="most")
-    if abs(used_milli - cpu_milli) > cpu_milli * TOLERANCE or throttled < THROTTLED_SHARE:
+    least, most = cpu_milli * (1 - TOLERANCE), cpu_milli * (1 + TOLERANCE)
+    window = tenacity.Retrying(
+        stop=tenacity.stop_after_delay(BUSY_S),
+        retry=tenacity.retry_if_result(
+            lambda found: found.used_milli < least or (found.used_milli <= most and found.throttled < THROTTLED_SHARE)
+        ),
+        retry_error_callback=_newest,
+    )
+    found = window(_window, pod)
+    measures.measure(f"CPU {when}", found.used_milli, "milli-CPU", expected=f"about {cpu_milli}")
+    measures.measure(f"throttled periods {when}", found.throttled * 100, "%", expected="most")
+    if not least <= found.used_milli <= most or found.throttled < THROTTLED_SHARE:
         raise ConformanceError(
             pod.observer.describe(
-                f"{when} the workload used {used_milli:.0f}m and was throttled in {throttled:.0%} of the periods; "
-                f"expected about {cpu_milli}m, throttled in most. Counters of container and pod: {first}, then {last}.",
+                f"{when} the workload used {found.used_milli:.0f}m and was throttled in {found.throttled:.0%} of the "
+                f"periods; expected about {cpu_milli}m, throttled in most. {found.counters}",
                 None,
                 [],
             )
         )
+
+
+def _newest(state: tenacity.RetryCallState) -> _Window:
+    """The last window, once the time is over."""
+    assert state.outcome is not None
+    found: _Window = state.outcome.result()
+    return found
+
+
+def _window(pod: ResizablePod) -> _Window:
+    """Look at a pod's counters for two seconds, or as long as it takes for enough periods to pass.
+
+    Of a pod with one container both cgroups have the same quota, and either may be the one that runs out first: the
+    container's counter alone was seen at a tenth of the periods. So both counters count.
+    """
+    first = _counters(pod)
+    last: tuple[CpuStat, CpuStat] = tenacity.Retrying(
+        stop=tenacity.stop_after_delay(4 * WINDOW_S),
+        wait=tenacity.wait_fixed(WINDOW_S),
+        retry=tenacity.retry_if_result(lambda counters: counters[0].periods - first[0].periods < WINDOW_S / 0.2),
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else first,
+    )(_counters, pod)
+    used_milli = (last[0].usage_us - first[0].usage_us) / 1000 / max(0.01, last[0].at_s - first[0].at_s)
+    periods = max(1, last[0].periods - first[0].periods)
+    ran_out = sum(after.throttled_periods - before.throttled_periods for before, after in zip(first, last, strict=True))
+    told = f"Counters of container and pod: {first}, then {last}."
+    return _Window(used_milli, min(1.0, ran_out / periods), told)
 
 
 def _counters(pod: ResizablePod) -> tuple[CpuStat, CpuStat]:

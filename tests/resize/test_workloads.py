@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usage, "WINDOW_S", 0.2)
+    monkeypatch.setattr(usage, "BUSY_S", 0.5)
     monkeypatch.setattr(oom, "FILL_DEADLINE_S", 0.05)
     monkeypatch.setattr(oom, "BACK_OFF_DEADLINE_S", 0.5)
     monkeypatch.setattr(startup, "DEADLINE_S", 0.15)
@@ -124,6 +126,19 @@ def test_workload_that_is_not(
     CountersOfAWorkload(observed, monkeypatch, milli=milli, throttled=throttled)
     with pytest.raises(ConformanceError, match="expected about 100m, throttled in most"):
         assert_held_to(observed.pod, Measures(), "at 100m", cpu_milli=100)
+
+
+def test_workload_that_gets_its_share_a_moment_later(observed: ObservedPod, monkeypatch: pytest.MonkeyPatch) -> None:
+    counters = CountersOfAWorkload(observed, monkeypatch, milli=10, throttled=0.0)
+
+    def node_is_free_again() -> None:
+        counters.begun, counters.milli, counters.throttled = time.monotonic() - 100, 100, 1.0
+
+    threading.Timer(0.3, node_is_free_again).start()
+    monkeypatch.setattr(usage, "BUSY_S", 5.0)
+    measures = Measures()
+    assert_held_to(observed.pod, measures, "at 100m", cpu_milli=100)
+    assert measures.figures["CPU at 100m"] == pytest.approx(100, rel=0.2)
 
 
 def test_memory_must_be_used_by_the_kernels_and_by_the_kubelets_count(observed: ObservedPod) -> None:
