@@ -114,7 +114,7 @@ def assert_held_to(pod: ResizablePod, measures: Measures, when: str, *, cpu_mill
         raise ConformanceError(
             pod.observer.describe(
                 f"{when} the workload used {found.used_milli:.0f}m and was throttled in {found.throttled:.0%} of the "
-                f"periods; expected about {cpu_milli}m, throttled in most. {found.counters}",
+                f"periods; expected about {cpu_milli}m, throttled in most.\n{found.counters}",
                 None,
                 [],
             )
