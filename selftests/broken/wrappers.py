@@ -60,7 +60,7 @@ def write_wrapper(directory: Path, component: str, version: KubeVersion, script:
     Raises:
         ValueError: The cache of components is where the node does not see it.
     """
-    real = ComponentResolver().resolve(version, [component])[component].path
+    real = ComponentResolver().resolve(version, [component])[component].path.resolve()
     if any(real.is_relative_to(folder) for folder in NODE_OWN):
         raise ValueError(f"the node can't see {real}; set RESIZE_CONFORMANCE_CACHE to a folder outside /run and /var")
     path = directory / component
