@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,26 @@ class Requirement:
     def sentence(self) -> str:
         """What is wrong and what to do about it, in one line."""
         return f"{self.detail}: {self.remedy}" if self.remedy else self.detail
+
+
+def programs(wanted: Iterable[tuple[str, str, str | None]]) -> list[Requirement]:
+    """What is missing of some programs, one requirement each, or that all of them are there.
+
+    Args:
+        wanted: Each one's name, Debian's package of it, and where to look in place of PATH, if anywhere else.
+    """
+    listed = list(wanted)
+    missing = [
+        Requirement(
+            name,
+            ok=False,
+            detail=f"the program {name} is missing",
+            remedy=f"on Debian or Ubuntu, apt-get install {package}",
+        )
+        for name, package, path in listed
+        if shutil.which(name, path=path) is None
+    ]
+    return missing or [Requirement("programs", ok=True, detail=", ".join(name for name, _, _ in listed))]
 
 
 def problems_of(requirements: list[Requirement]) -> list[str]:

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusters.components.errors import ComponentError
+from clusters.components.errors import ComponentError, last_lines
 from clusters.components.gomod import go_mod, go_sum
 from clusters.components.packages import tree_environment, unpacked
 from clusters.components.pins import architecture
@@ -258,8 +258,7 @@ def _run(project: Project, command: Sequence[str], work: Path, environment: Mapp
             raise
         errors.write(printed)
     if process.returncode != 0:
-        lines = log.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()
-        tail = "\n".join(f"  {line}" for line in lines[-_TAIL_LINES:])
+        tail = last_lines(log.read_text(encoding="utf-8", errors="replace"), _TAIL_LINES)
         raise ComponentError(
             f"{project.title} could not be built: `{' '.join(command[:3])}` ended with {process.returncode}. "
             f"Its last lines:\n{tail}\nThe full log is {log}. If modules could not be fetched, check `go env GOPROXY`."

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusters.components.errors import ComponentError
+from clusters.components.errors import ComponentError, last_lines
 from clusters.components.packages import tree_environment, unpack, unpacked
 
 if TYPE_CHECKING:
@@ -166,8 +166,7 @@ def _run(command: Sequence[str | Path], environment: Mapping[str, str], log: Pat
             process.wait()
             raise
     if process.returncode != 0:
-        lines = log.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()
-        tail = "\n".join(f"  {line}" for line in lines[-_TAIL_LINES:])
+        tail = last_lines(log.read_text(encoding="utf-8", errors="replace"), _TAIL_LINES)
         raise ComponentError(
             f"the User-Mode Linux kernel could not be built: `{command[0]}` ended with {process.returncode}. "
             f"Its last lines:\n{tail}\nThe full log is {log}."

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusters.components.apt_sources import archive_sources, host_release, read_sources
-from clusters.components.errors import ComponentError
+from clusters.components.errors import ComponentError, last_lines
 from clusters.components.pins import architecture
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class PrivateApt:
             check=False,
         )
         if done.returncode != 0:
-            tail = "\n".join(f"  {line}" for line in (done.stderr or done.stdout).rstrip().splitlines()[-_TAIL_LINES:])
+            tail = last_lines(done.stderr or done.stdout, _TAIL_LINES)
             raise ComponentError(
                 f"`{tool} {' '.join(arguments)}` with the sources of {self._directory} failed:\n{tail}"
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ from clusters.local.configuration import NodeTraits
 from clusters.local.hostcgroups import Hierarchy, hierarchies
 from clusters.local.processes import BIN
 from clusters.local.state import clusters_root
-from clusters.requirement import Requirement, problems_of
+from clusters.requirement import Requirement, problems_of, programs
 
 #: Programs of the base system that the provider calls: (name, Debian's package).
 NEEDED_PROGRAMS = (("unshare", "util-linux"), ("nsenter", "util-linux"), ("setpriv", "util-linux"), ("ip", "iproute2"))
@@ -36,20 +35,9 @@ def requirements() -> list[Requirement]:
         return [
             Requirement("Linux", ok=False, detail=f"the local provider needs Linux, and this is {platform.system()}")
         ]
-    programs = [name for name, _ in NEEDED_PROGRAMS]
-    missing = [
-        Requirement(
-            name,
-            ok=False,
-            detail=f"the program {name} is missing",
-            remedy=f"on Debian or Ubuntu, apt-get install {package}",
-        )
-        for name, package in NEEDED_PROGRAMS
-        if shutil.which(name) is None
-    ]
     return [
         _root(),
-        *(missing or [Requirement("programs", ok=True, detail=", ".join(programs))]),
+        *programs((name, package, None) for name, package in NEEDED_PROGRAMS),
         *_cgroups(hierarchies()),
         inotify(INOTIFY_PER_CLUSTER),
         _disk(clusters_root()),

@@ -17,7 +17,7 @@ from clusters.components.errors import ComponentError
 from clusters.components.kernel import cached_kernel
 from clusters.components.kernel_build import require_tools
 from clusters.local import host
-from clusters.requirement import Requirement, problems_of
+from clusters.requirement import Requirement, problems_of, programs
 from clusters.uml.refusals import Refusal, explain_namespaces, explain_step
 
 if TYPE_CHECKING:
@@ -96,22 +96,13 @@ def kernel_requirement(cache: ComponentCache, components_dir: Path | None = None
 
 
 def _programs() -> list[Requirement]:
-    missing = [
-        Requirement(
-            name,
-            ok=False,
-            detail=f"the program {name} is missing",
-            remedy=f"on Debian or Ubuntu, apt-get install {package}",
-        )
-        for name, package, path in (
+    return programs(
+        (
             *((name, package, None) for name, package in NEEDED_PROGRAMS),
             # Not on every user's PATH, and so looked for where distributions put it.
             ("mke2fs", "e2fsprogs", f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"),
         )
-        if shutil.which(name, path=path) is None
-    ]
-    names = [name for name, _ in NEEDED_PROGRAMS]
-    return missing or [Requirement("programs", ok=True, detail=", ".join([*names, "mke2fs"]))]
+    )
 
 
 def _namespaces() -> list[Requirement]:

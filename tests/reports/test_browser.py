@@ -100,20 +100,25 @@ onload = () => {{
 </script>"""
 
 
-@pytest.mark.parametrize(("width", "picture"), [(1400, "wide"), (420, "narrow")])
-def test_the_page_fits_its_width_and_holds_the_matrix(
-    run_folder: Path, tmp_path: Path, width: int, picture: str
-) -> None:
-    probe = run_folder / f"probe-{width}.html"
+def _measured(folder: Path, profile: Path, width: int) -> str:
+    """What the probe found on the page of a run's folder, shown this wide."""
+    probe = folder / f"probe-{width}.html"
     probe.write_text(_PROBE.format(width=width))
-    dom = _browse(
-        tmp_path / "profile",
+    return _browse(
+        profile,
         probe.as_uri(),
         "--allow-file-access-from-files",
         "--window-size=1500,1000",
         "--virtual-time-budget=5000",
         "--dump-dom",
     )
+
+
+@pytest.mark.parametrize(("width", "picture"), [(1400, "wide"), (420, "narrow")])
+def test_the_page_fits_its_width_and_holds_the_matrix(
+    run_folder: Path, tmp_path: Path, width: int, picture: str
+) -> None:
+    dom = _measured(run_folder, tmp_path / "profile", width)
     pictures = {"wide": 0, "narrow": 0} | {picture: 3}
     expected = f'"overflow":0,"rows":12,"cells":23,"wide":{pictures["wide"]},"narrow":{pictures["narrow"]}'
     assert f"FOUND {{{expected}}}" in dom
@@ -121,16 +126,7 @@ def test_the_page_fits_its_width_and_holds_the_matrix(
 
 def test_four_columns_fit_a_phone(tmp_path: Path) -> None:
     write_all(platforms.results(), tmp_path)
-    probe = tmp_path / "probe.html"
-    probe.write_text(_PROBE.format(width=420))
-    dom = _browse(
-        tmp_path / "profile",
-        probe.as_uri(),
-        "--allow-file-access-from-files",
-        "--window-size=1500,1000",
-        "--virtual-time-budget=5000",
-        "--dump-dom",
-    )
+    dom = _measured(tmp_path, tmp_path / "profile", 420)
     assert 'FOUND {"overflow":0,"rows":13,"cells":48,"wide":0,"narrow":5}' in dom
 
 
