@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import tenacity
 import yaml
 
+from clusters import readiness
 from clusters.api import ApiError, ApiUnreachableError, KubeApi
 from clusters.contract import ClusterError
 from clusters.local import diagnosis
 from clusters.local.processes import API_READY_FILE
+from clusters.readiness import NotYetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +35,6 @@ _COLLECTIONS = {
     "Service": "/api/v1/namespaces/{namespace}/services",
     "APIService": "/apis/apiregistration.k8s.io/v1/apiservices",
 }
-
-
-class NotYetError(Exception):
-    """What is waited for is not there yet; the message says what was seen instead."""
 
 
 class Bootstrap:
@@ -103,34 +101,18 @@ class Bootstrap:
 
     def wait_for_node(self, node_name: str) -> None:
         """Wait until the node is Ready and the default service account, without which no pod starts, is there."""
-
-        def look() -> None:
-            node = self._api.get(f"/api/v1/nodes/{node_name}")
-            ready = next((c for c in node["status"].get("conditions", []) if c["type"] == "Ready"), None)
-            if ready is None or ready["status"] != "True":
-                raise NotYetError(ready["message"] if ready else "the node has no Ready condition")
-            if any(taint["key"] == "node.kubernetes.io/not-ready" for taint in node["spec"].get("taints", [])):
-                raise NotYetError("the node still has its not-ready taint")
-
-        self.wait_for(f"node {node_name} Ready", look, "kubelet")
+        self.wait_for(f"node {node_name} Ready", lambda: readiness.node_ready(self._api, node_name), "kubelet")
         self.wait_for(
             "the default service account",
-            lambda: _want_any(self._api.get("/api/v1/namespaces/default/serviceaccounts/default")),
+            lambda: readiness.default_service_account(self._api),
             "kube-controller-manager",
         )
 
     def wait_for_metrics(self) -> None:
         """Wait until the API serves metrics.k8s.io."""
-        self.wait_for(
-            "the metrics API", lambda: _want_any(self._api.get("/apis/metrics.k8s.io/v1beta1")), "metrics-server"
-        )
+        self.wait_for("the metrics API", lambda: readiness.metrics_api(self._api), "metrics-server")
 
 
 def _want_ok(text: str) -> None:
     if not re.fullmatch(r"ok\s*", text):
         raise NotYetError(text)
-
-
-def _want_any(document: object) -> None:
-    if not document:
-        raise NotYetError("nothing there")

@@ -16,7 +16,7 @@ from clusters.api import KubeApi
 from clusters.components.images import pause_archive, stress_archive
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
 from clusters.local import diagnosis, keeping, processes
-from clusters.local.bootstrap import Bootstrap, NotYetError
+from clusters.local.bootstrap import Bootstrap
 from clusters.local.mounts import NODE_ROOT
 from clusters.local.node import LocalNode
 from clusters.local.prepare import ADMIN_KUBECONFIG, spec, write_files
@@ -25,6 +25,7 @@ from clusters.local.state import RECORD_FILE, SPEC_FILE, ClusterFolder, clusters
 from clusters.local.topology import NodePlace
 from clusters.local.warden import FAILURE_FILE
 from clusters.phases import Phases
+from clusters.readiness import NotYetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

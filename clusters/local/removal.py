@@ -61,7 +61,7 @@ def _end_warden(warden_pid: int, name: str) -> None:
     with suppress(psutil.NoSuchProcess):
         warden = psutil.Process(warden_pid)
         # The PID may be somebody else's by now.
-        if "clusters.local.warden" in warden.cmdline():
+        if {"clusters.local.warden", "clusters.docker.warden"} & set(warden.cmdline()):
             warden.terminate()
             try:
                 warden.wait(timeout=WARDEN_PATIENCE_S)
@@ -75,7 +75,7 @@ def _end_warden(warden_pid: int, name: str) -> None:
 def _kill_init(folder: ClusterFolder) -> None:
     """End a PID namespace that outlived its warden; its processes could hold the cgroups."""
     state = folder.state
-    if state is None:
+    if state is None or "init_pid" not in state:
         return
     # Of a process that won't end, its cgroup tells.
     with suppress(psutil.Error):

@@ -22,6 +22,7 @@ from typing import Any
 
 import psutil
 
+from clusters.docker.removal import remove_containers
 from clusters.local import hostcgroups, keeping
 
 #: Written once the namespaces stand: the PIDs and the port by which the cluster is reached.
@@ -37,9 +38,7 @@ def main() -> None:
     spec_file = Path(sys.argv[1])
     spec: dict[str, Any] = json.loads(spec_file.read_text(encoding="utf-8"))
     directory = Path(spec["directory"])
-    wake_reader, wake_writer = socket.socketpair()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: wake_writer.send(b"t"))
+    wake_reader = on_signals()
     try:
         if spec["host_cgroups"]:
             hostcgroups.create_subtree(spec["name"])
@@ -56,6 +55,14 @@ def main() -> None:
         remove_traces(spec["name"], directory)
 
 
+def on_signals() -> socket.socket:
+    """A socket that can be read once somebody asks this process to end."""
+    reader, writer = socket.socketpair()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: writer.send(b"t"))
+    return reader
+
+
 def _tell_failure(directory: Path, error: Exception) -> None:
     """Leave the reason for the provider, which reads it and then lets go of the lifeline."""
     (directory / FAILURE_FILE).write_text(str(error), encoding="utf-8")
@@ -68,8 +75,8 @@ def _serve(spec: dict[str, Any], spec_file: Path, directory: Path, wake: socket.
         child = _namespaces(spec_file, Path(spec["log_directory"]), listener)
         port = listener.getsockname()[1]
     try:
-        _write_state(directory, child, port)
-        _wait_for_the_end(child, wake, directory)
+        _note_namespaces(directory, child, port)
+        wait_for_the_end(directory, wake, os.pidfd_open(child.pid))
     finally:
         _kill_tree(child)
 
@@ -91,7 +98,7 @@ def _namespaces(spec_file: Path, log_directory: Path, listener: socket.socket) -
         )  # fmt: skip
 
 
-def _write_state(directory: Path, child: subprocess.Popen[bytes], port: int) -> None:
+def _note_namespaces(directory: Path, child: subprocess.Popen[bytes], port: int) -> None:
     """Note how the cluster is reached, as soon as init runs."""
     inner = None
     while inner is None and child.poll() is None:
@@ -100,17 +107,22 @@ def _write_state(directory: Path, child: subprocess.Popen[bytes], port: int) -> 
             inner = next((process for process in psutil.Process(child.pid).children()), None)
     if inner is None:
         raise OSError(f"the namespaces could not be made (exit code {child.returncode}); see init.log")
-    state = {"warden_pid": os.getpid(), "init_pid": inner.pid, "port": port, "created": time.time()}
+    write_state(directory, init_pid=inner.pid, port=port)
+
+
+def write_state(directory: Path, **found: int) -> None:
+    """Note who looks after the cluster, since when, and what else is known of it by now."""
+    state = {"warden_pid": os.getpid(), "created": time.time(), **found}
     partial = directory / f"{STATE_FILE}.partial"
     partial.write_text(json.dumps(state), encoding="utf-8")
     partial.rename(directory / STATE_FILE)
 
 
-def _wait_for_the_end(child: subprocess.Popen[bytes], wake: socket.socket, directory: Path) -> None:
-    """Return when init ended, a signal came, or the owner let go of the lifeline without saying ``keep``."""
+def wait_for_the_end(directory: Path, *ends: socket.socket | int) -> None:
+    """Return when one of ``ends`` can be read, or the owner let go of the lifeline without saying ``keep``."""
     with selectors.DefaultSelector() as selector:
-        selector.register(wake, selectors.EVENT_READ)
-        selector.register(os.pidfd_open(child.pid), selectors.EVENT_READ)
+        for end in ends:
+            selector.register(end, selectors.EVENT_READ)
         selector.register(sys.stdin, selectors.EVENT_READ, "lifeline")
         while True:
             for key, _ in selector.select():
@@ -133,7 +145,8 @@ def _kill_tree(child: subprocess.Popen[bytes]) -> None:
 
 
 def remove_traces(name: str, directory: Path) -> None:
-    """Remove what a cluster leaves behind once its processes are gone: its cgroups, its folder, and last its lock."""
+    """Remove what a cluster leaves behind: containers that are its nodes, cgroups, its folder, and last its lock."""
+    remove_containers(directory)
     hostcgroups.remove_subtree(name)
     _remove_files(directory)
 
