@@ -26,6 +26,18 @@ class ClusterError(Exception):
     """
 
 
+class NoNodeAccessError(Exception):
+    """The suite may not, or can't, look where it has to: into a node, or at what a component tells only there.
+
+    That is nobody's fault, and says nothing about resizing. The message begins with "no node access" and names what
+    would have been looked at.
+    """
+
+
+#: The fact of a cluster (:attr:`ClusterRecord.facts`) that says why no node's files can be read; none where they can.
+NO_NODE_ACCESS = "no node access"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterRequest:
     """What the suite asks a provider for.

@@ -14,6 +14,8 @@ class Verdict(StrEnum):
     """What a case says about a cluster."""
 
     CONFORMANT = "conformant"
+    #: As far as the API tells, for the nodes' cgroups could not be read: never as good as conformant.
+    API_ONLY = "api-only"
     #: The cluster differs in exactly the way that a named, linked issue describes.
     KNOWN_ISSUE = "known-issue"
     VIOLATION = "violation"

@@ -60,6 +60,13 @@ LOOKS: dict[Verdict, Look] = {
     Verdict.CONFORMANT: Look(
         "✓", "conformant", "conformant", "Every observation is what the specification says.", "green"
     ),
+    Verdict.API_ONLY: Look(
+        "◐",
+        "API only",
+        "API only",
+        "The API's layers are what the specification says; cgroup checks are not applicable (no node access).",
+        "cyan",
+    ),
     Verdict.NOT_APPLICABLE: Look(
         "\N{EN DASH}",
         "not applicable",
@@ -89,7 +96,8 @@ def counted(verdict: Verdict, count: int) -> str:
 def sentence(cluster: Cluster, cases: Iterable[Case]) -> str:
     """One sentence about a cluster, such as ``Kubernetes 1.37.2, host, cgroup v1: 30 of 31 cases conform``.
 
-    Cases that don't apply are counted apart, and a broken environment is neither a pass nor a violation.
+    Cases that don't apply are counted apart, and neither a broken environment nor what was seen of the API alone is a
+    pass.
     """
     counts = Counter(case.verdict for case in cases if case.cluster == cluster.name)
     applicable = counts.total() - counts[Verdict.NOT_APPLICABLE]
@@ -102,7 +110,7 @@ def sentence(cluster: Cluster, cases: Iterable[Case]) -> str:
         state = f"{counts[Verdict.CONFORMANT]} of {applicable} {noun} {verb}"
     rest = [
         counted(verdict, counts[verdict])
-        for verdict in (*DIFFERING, Verdict.NOT_APPLICABLE)
+        for verdict in (*DIFFERING, Verdict.API_ONLY, Verdict.NOT_APPLICABLE)
         if counts[verdict] and not (verdict is Verdict.NOT_APPLICABLE and not applicable)
     ]
     if cluster.error:

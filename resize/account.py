@@ -11,6 +11,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from resize.cgroup import CgroupReading
     from resize.chain import Chain, ExpectedChain, Mismatch
     from resize.timeline import Mark
 
@@ -60,14 +61,19 @@ def _table(chain: Chain, expected: ExpectedChain | None) -> Table:
         wanted = expected.spec[name].describe() if expected else ""
         actual = expected.actual[name].describe() if expected else ""
         requests = expected.requests(name).describe() if expected else ""
-        reading = chain.container_cgroups.get(name)
         table.add_row(f"spec of {name}", container.spec.describe(), wanted)
         allocated = container.allocated.describe() if container.allocated else "-"
         table.add_row("allocatedResources", allocated, requests)
         table.add_row("status.resources", container.status.describe() if container.status else "-", actual)
-        table.add_row("container cgroup", reading.describe() if reading else "gone", actual)
+        table.add_row("container cgroup", _cgroup(chain, chain.container_cgroups.get(name)), actual)
         table.add_row("restarts, state", f"{container.restart_count}, {container.state} {container.reason}".strip(), "")
-    table.add_row("pod cgroup", chain.pod_cgroup.describe() if chain.pod_cgroup else "gone", "sum of the containers")
+    table.add_row("pod cgroup", _cgroup(chain, chain.pod_cgroup), "sum of the containers")
     table.add_row("resize state", str(chain.pod.resize), "none" if expected and expected.settled else "")
     table.add_row("generation, observed", f"{chain.pod.generation}, {chain.pod.observed_generation}", "")
     return table
+
+
+def _cgroup(chain: Chain, reading: CgroupReading | None) -> str:
+    if not chain.node_access:
+        return "not applicable (no node access)"
+    return reading.describe() if reading else "gone"

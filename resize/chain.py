@@ -27,12 +27,14 @@ class Chain:
         pod: The newest pod object that the watch brought.
         container_cgroups: The reading for each container by name; None where the cgroup is gone.
         pod_cgroup: The pod's reading.
+        node_access: Whether cgroups can be read at all; else there is no reading, and that says nothing.
     """
 
     at_s: float
     pod: PodView
     container_cgroups: Mapping[str, CgroupReading | None]
     pod_cgroup: CgroupReading | None
+    node_access: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class ExpectedChain:
     Attributes:
         spec: The wanted resources of each container by name.
         actual: What the node must have applied; differs from ``spec`` where a resize is not (yet) granted.
-        cgroup_version: Of the node.
-        cgroup_driver: Of the node.
+        cgroup_version: Of the node; None where its cgroups can't be read, and then nothing is expected of them.
+        cgroup_driver: Of the node; None as above.
         behaviour: Says which fields this version has.
         settled: Whether the pod must have stopped speaking of a resize.
         restart_counts: By container name, where they matter.
@@ -62,8 +64,8 @@ class ExpectedChain:
 
     spec: Mapping[str, Resources]
     actual: Mapping[str, Resources]
-    cgroup_version: CgroupVersion
-    cgroup_driver: CgroupDriver
+    cgroup_version: CgroupVersion | None
+    cgroup_driver: CgroupDriver | None
     behaviour: Behaviour
     settled: bool = True
     restart_counts: Mapping[str, int] | None = None
@@ -102,7 +104,9 @@ class ExpectedChain:
 
     def cgroup_mismatches(self, chain: Chain) -> list[Mismatch]:
         """Every cgroup that differs: what the kernel enforces, whatever the objects say."""
-        found = []
+        found: list[Mismatch] = []
+        if self.cgroup_version is None or self.cgroup_driver is None:
+            return found
         for name, reading in chain.container_cgroups.items():
             expected = expected_container(
                 self.actual[name], self.cgroup_version, self.cgroup_driver, weight=self.runtime_weight

@@ -57,7 +57,7 @@ def container(
 
     Args:
         name: The container's name.
-        image: The stress image, which holds a shell too.
+        image: The stress image, which holds ``stress`` and a shell in its PATH.
         resources: Its requests and limits.
         args: Arguments for stress.
         script: Run by the image's shell in place of stress.
@@ -73,7 +73,8 @@ def container(
         # TERM ends it at once: a shell as PID 1 ignores it otherwise.
         document["command"] = ["/bin/sh", "-c", f"trap 'exit 0' TERM; {script}"]
     else:
-        document["args"] = list(args or SEED_STRESS)
+        # Named, as not every image that holds stress begins with it by itself.
+        document["command"], document["args"] = ["stress"], list(args or SEED_STRESS)
     if resize_policy is not None:
         document["resizePolicy"] = [
             {"resourceName": name, "restartPolicy": policy} for name, policy in resize_policy.items()
@@ -87,9 +88,9 @@ def pod(
     *,
     labels: Mapping[str, str],
     restart_policy: str = "Always",
-    node_selector: Mapping[str, str] | None = None,
+    node: str | None = None,
 ) -> dict[str, Any]:
-    """A pod that ends at once when it is deleted and holds no credentials."""
+    """A pod that ends at once when it is deleted and holds no credentials; ``node`` keeps it to that one."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -101,6 +102,12 @@ def pod(
             "enableServiceLinks": False,
             "dnsPolicy": "Default",
             "containers": list(containers),
-            **({"nodeSelector": dict(node_selector)} if node_selector else {}),
+            **({"affinity": {"nodeAffinity": _on(node)}} if node else {}),
         },
     }
+
+
+def _on(node: str) -> dict[str, Any]:
+    """Keeps a pod on the node of this name, whatever its labels say: on some clouds its host name is another."""
+    field = {"key": "metadata.name", "operator": "In", "values": [node]}
+    return {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchFields": [field]}]}}

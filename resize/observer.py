@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from clusters.contract import NoNodeAccessError
 from resize.account import account
 from resize.cgroup_paths import detect_driver
 from resize.chain import Chain, ExpectedChain, Mismatch
@@ -33,9 +34,17 @@ class GoneError(ConformanceError):
 
 
 class PodObserver:
-    """Watches one pod until closed. Every wait returns the reading that satisfied it."""
+    """Watches one pod until closed. Every wait returns the reading that satisfied it.
 
-    def __init__(self, api: KubeApi, node: Node, pods_path: str, events_path: str, name: str) -> None:
+    Args:
+        api: The cluster's API.
+        node: The pod's node; None where no node's files can be read, so that the API's layers are all there is to see.
+        pods_path: The collection that the pod is in.
+        events_path: And that of its events.
+        name: The pod's name.
+    """
+
+    def __init__(self, api: KubeApi, node: Node | None, pods_path: str, events_path: str, name: str) -> None:
         self.name = name
         self._began = time.monotonic()
         self._changed = threading.Condition()
@@ -46,8 +55,10 @@ class PodObserver:
         self._readings: dict[str | None, CgroupReading | None] = {}
         self._recorder: TimelineRecorder | None = None
         self.events: list[dict[str, Any]] = []
-        self._sampler = CgroupSampler(
-            node, on_change=self._on_cgroup, on_usage=self._on_usage, on_failure=self._on_failure
+        self._sampler = (
+            CgroupSampler(node, on_change=self._on_cgroup, on_usage=self._on_usage, on_failure=self._on_failure)
+            if node is not None
+            else None
         )
         self._watches = [
             ObjectWatch(api, pods_path, f"metadata.name={name}", self._on_pod, self._on_failure),
@@ -58,17 +69,20 @@ class PodObserver:
         """Begin to watch and to read cgroups."""
         for watch in self._watches:
             watch.start()
-        self._sampler.start()
+        if self._sampler is not None:
+            self._sampler.start()
 
     def close(self) -> None:
         """Stop; what was recorded stays."""
         for watch in self._watches:
             watch.close()
-        self._sampler.close()
+        if self._sampler is not None:
+            self._sampler.close()
 
     def record(self, container: str, wanted: Resources) -> TimelineRecorder:
         """Begin a new timeline, which everything from now on goes into; call right before the request."""
-        self._sampler.hurry()
+        if self._sampler is not None:
+            self._sampler.hurry()
         with self._changed:
             recorder = TimelineRecorder(self.name, container, wanted)
             if self._view is not None:
@@ -79,13 +93,27 @@ class PodObserver:
             self._recorder = recorder
         return recorder
 
+    @property
+    def sees_cgroups(self) -> bool:
+        """Whether the node's files can be read."""
+        return self._sampler is not None
+
+    def require_cgroups(self) -> None:
+        """Go on only where cgroups can be read.
+
+        Raises:
+            NoNodeAccessError: They can't.
+        """
+        _ = self._cgroups
+
     def reader(self, container: str) -> CgroupReader:
         """The cgroup reader of a running container.
 
         Raises:
             ConformanceError: The container does not run.
+            NoNodeAccessError: The node's files can't be read.
         """
-        found = self._sampler.reader(container)
+        found = self._cgroups.reader(container)
         if found is None:
             raise ConformanceError(f"container {container} of pod {self.name} does not run")
         return found
@@ -96,10 +124,18 @@ class PodObserver:
 
         Raises:
             ConformanceError: No container of the pod was ever seen running.
+            NoNodeAccessError: The node's files can't be read.
         """
-        if self._sampler.paths is None:
+        paths = self._cgroups.paths
+        if paths is None:
             raise ConformanceError(f"no container of pod {self.name} was ever seen running")
-        return self._sampler.paths.version, detect_driver(self._sampler.paths)
+        return paths.version, detect_driver(paths)
+
+    @property
+    def _cgroups(self) -> CgroupSampler:
+        if self._sampler is None:
+            raise NoNodeAccessError(f"no node access: the cgroups of pod {self.name} can't be read")
+        return self._sampler
 
     @property
     def pod_object(self) -> dict[str, Any] | None:
@@ -219,6 +255,7 @@ class PodObserver:
             pod=self._view,
             container_cgroups={c.name: self._readings.get(c.name) for c in self._view.containers},
             pod_cgroup=self._readings.get(None),
+            node_access=self.sees_cgroups,
         )
 
     def _on_pod(self, kind: str, document: dict[str, Any], at: float) -> None:
@@ -228,11 +265,12 @@ class PodObserver:
             if self._recorder is not None:
                 self._recorder.pod(view, at)
             self._changed.notify_all()
-        self._sampler.follow(
-            view.uid,
-            {c.name: c.container_id for c in view.containers if c.state == "running"},
-            any_ended=any(c.container_id and c.state != "running" for c in view.containers),
-        )
+        if self._sampler is not None:
+            self._sampler.follow(
+                view.uid,
+                {c.name: c.container_id for c in view.containers if c.state == "running"},
+                any_ended=any(c.container_id and c.state != "running" for c in view.containers),
+            )
 
     def _on_event(self, kind: str, document: dict[str, Any], at: float) -> None:
         if kind == "DELETED":

@@ -99,17 +99,23 @@ class ResizablePod:
 
     @property
     def cgroup(self) -> CgroupReader:
-        """The cgroup reader of the pod's only container."""
+        """The cgroup reader of the pod's only container.
+
+        Raises:
+            ConformanceError: The container does not run.
+            NoNodeAccessError: The node's files can't be read.
+        """
         return self.observer.reader(self.only_container.name)
 
     def until_running(self) -> Chain:
-        """Wait until every container runs as created, down to its cgroups."""
+        """Wait until every container runs as created, down to its cgroups where they can be read."""
         __tracebackhide__ = True
 
         def goal(chain: Chain) -> list[Mismatch]:
             if chain.pod.phase != "Running" or not all(c.state == "running" for c in chain.pod.containers):
                 return [Mismatch("phase", chain.pod.phase or "none", "Running, with all containers")]
-            return [] if chain.pod_cgroup else [Mismatch("pod cgroup", "not read yet", "there")]
+            seen = chain.pod_cgroup is not None or not chain.node_access
+            return [] if seen else [Mismatch("pod cgroup", "not read yet", "there")]
 
         chain = self.observer.wait(goal, what=f"pod {self.name} running", deadline_s=START_DEADLINE_S)
         self.remember()
@@ -170,7 +176,7 @@ class ResizablePod:
                 then the container IDs must be the same too.
         """
         changed = restarts or {}
-        version, driver = self.observer.layout
+        version, driver = self.observer.layout if self.observer.sees_cgroups else (None, None)
         return ExpectedChain(
             spec=dict(self.wanted),
             actual=dict(self.actual),
@@ -186,13 +192,15 @@ class ResizablePod:
     def settle(self, *, restarts: Mapping[str, int] | None = None, deadline_s: float | None = None) -> Chain:
         """Wait until spec, allocatedResources, status, both cgroup levels and conditions agree on the wanted values.
 
+        Where the node's files can't be read, the cgroups are left out, and the case's verdict says so.
+
         Raises:
             ConformanceError: They did not in the version's time, or a container was restarted against its policy.
         """
         __tracebackhide__ = True
         self.actual = dict(self.wanted)
         expected = self.expected(restarts=restarts)
-        if self.behaviour.status.waits_for_sync:
+        if self.behaviour.status.waits_for_sync and self.observer.sees_cgroups:
             self.applied(restarts=restarts, deadline_s=deadline_s)
         with self._woken():
             chain = self.observer.wait(
@@ -211,10 +219,12 @@ class ResizablePod:
 
         Raises:
             ConformanceError: They did not in the version's time.
+            NoNodeAccessError: The node's files can't be read.
         """
         __tracebackhide__ = True
         self.actual = dict(self.wanted)
         expected = self.expected(restarts=restarts)
+        self.observer.require_cgroups()
         return self.observer.wait(
             expected.cgroup_mismatches,
             what=f"resize of pod {self.name} in the cgroups",

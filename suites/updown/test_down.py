@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from resize.enforced import assert_pod_cgroup
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ def test_cpu_down(pods: Pods) -> None:
     pod.resize(Resources.guaranteed(cpu="100m", memory="250M"))
     chain = pod.settle()
 
-    assert chain.pod_cgroup is not None
-    assert (chain.pod_cgroup.cpu_quota_us, chain.pod_cgroup.cpu_period_us) == (10000, 100000)
+    assert_pod_cgroup(chain, cpu_quota_us=10000)
 
 
 @pytest.mark.conformance
@@ -54,5 +54,4 @@ def test_memory_down(pods: Pods) -> None:
     pod.resize(Resources.guaranteed(cpu="100m", memory="150M"))
     chain = pod.settle()
 
-    assert chain.pod_cgroup is not None
-    assert chain.pod_cgroup.memory_limit_bytes == 149999616
+    assert_pod_cgroup(chain, memory_bytes=149999616)

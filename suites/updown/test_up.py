@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize.answers import assert_events
+from resize.enforced import assert_pod_cgroup
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -33,7 +34,5 @@ def test_cpu_and_memory_up(stress_pod: ResizablePod) -> None:
 
     chain = stress_pod.settle()
 
-    assert chain.pod_cgroup is not None
-    assert (chain.pod_cgroup.memory_limit_bytes, chain.pod_cgroup.cpu_quota_us) == (249999360, 30000)
-    assert chain.pod_cgroup.cpu_period_us == 100000
+    assert_pod_cgroup(chain, memory_bytes=249999360, cpu_quota_us=30000)
     assert_events(stress_pod, "ResizeStarted", "ResizeCompleted")

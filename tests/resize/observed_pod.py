@@ -46,8 +46,8 @@ class ObservedPod:
     def run(self, resources: Resources = OLD) -> ResizablePod:
         """The pod once it runs with these resources on every layer; its node knows the layout."""
         self.node.start(FIRST_ID, resources)
-        self.observer._sampler.follow("31ac1e5a", {"stress": FIRST_ID}, any_ended=False)
-        self.observer._sampler._find_readers()
+        self.observer._cgroups.follow("31ac1e5a", {"stress": FIRST_ID}, any_ended=False)
+        self.observer._cgroups._find_readers()
         self.show(pod_object(resources))
         self.cgroups(resources)
         self.pod.remember()

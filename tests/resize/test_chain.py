@@ -7,6 +7,7 @@ import pytest
 from resize.account import account
 from resize.behaviour import Behaviour
 from resize.chain import Chain, ExpectedChain, Mismatch
+from resize.enforced import assert_pod_cgroup
 from resize.podview import ContainerView, PodView
 from resize.resources import Resources
 from resize.timeline import Mark
@@ -145,3 +146,25 @@ def test_account_keeps_long_texts_on_one_line() -> None:
     expected = expected_of()
     text = account("A headline. " * 20, chain, expected, expected.mismatches(chain), [])
     assert any("memory.max is 67108864 bytes, accepted: 134217728 bytes" in line for line in text.splitlines())
+
+
+def test_without_node_access_the_apis_layers_are_all_that_is_compared() -> None:
+    chain = replace(chain_of(), container_cgroups={"stress": None}, pod_cgroup=None, node_access=False)
+    expected = replace(expected_of(), cgroup_version=None, cgroup_driver=None)
+    assert expected.mismatches(chain) == []
+    old = with_container(chain, replace(chain.pod.containers[0], status=OLD))
+    assert layers(expected.mismatches(old)) == ["status.resources of stress"]
+    text = account("Not within 15 s.", chain, expected, [], [])
+    assert text.count("not applicable (no node access)") == 2
+    assert "gone" not in text
+
+
+def test_figures_of_the_pods_cgroup() -> None:
+    chain = chain_of()
+    assert_pod_cgroup(chain, memory_bytes=128 * 2**20, cpu_quota_us=20_000)
+    assert_pod_cgroup(replace(chain, pod_cgroup=None, node_access=False), memory_bytes=1)
+    for figures in ({"memory_bytes": 1}, {"cpu_quota_us": 1}):
+        with pytest.raises(AssertionError, match=r"the pod's cgroup: cpu 20000/100000 us"):
+            assert_pod_cgroup(chain, **figures)
+    with pytest.raises(AssertionError, match="gone"):
+        assert_pod_cgroup(replace(chain, pod_cgroup=None))

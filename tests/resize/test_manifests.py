@@ -39,6 +39,7 @@ def test_stress_container_is_the_seeds() -> None:
             "requests": {"cpu": "100m", "memory": "150M"},
             "limits": {"cpu": "100m", "memory": "150M"},
         },
+        "command": ["stress"],
         "args": list(SEED_STRESS),
     }
 
@@ -138,3 +139,10 @@ def test_workload_of_turns_goes_on_after_a_turn(scripts: Scripts) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.6)
     assert not Path(f"/proc/{worker}").exists()
+
+
+def test_pod_is_kept_to_a_node_by_its_name() -> None:
+    assert "affinity" not in pod("p", [], labels={})["spec"]
+    affinity = pod("p", [], labels={}, node="node-1")["spec"]["affinity"]["nodeAffinity"]
+    (term,) = affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    assert term == {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-1"]}]}

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusters.api import ApiUnreachableError
+from clusters.contract import NoNodeAccessError
+from resize.behaviour import Behaviour
 from resize.chain import Chain, Mismatch
 from resize.observer import ConformanceError, GoneError, PodObserver
+from resize.pod import ResizablePod
 from tests.resize.api_of_objects import END, ApiOfObjects, list_of
 from tests.resize.containers_of_node import NodeOfContainers
 from tests.resize.observed_pod import NEW, OLD, ObservedPod
@@ -145,7 +148,7 @@ def test_watch_and_sampler_feed_a_started_observer() -> None:
     observer = PodObserver(api, node, "/pods", "/pods", "idle")
     # Events come from a list of their own; this stand-in has one list, so only the pod's watch is begun.
     observer._watches[0].start()
-    observer._sampler.start()
+    observer._cgroups.start()
     try:
         chain = observer.wait(
             lambda chain: [] if chain.pod_cgroup else [Mismatch("pod cgroup", "none", "one")],
@@ -158,3 +161,20 @@ def test_watch_and_sampler_feed_a_started_observer() -> None:
     reading = chain.container_cgroups["stress"]
     assert reading is not None
     assert (reading.cpu_quota_us, reading.memory_limit_bytes) == (10_000, 64 * 2**20)
+
+
+def test_without_node_access_the_api_is_all_there_is() -> None:
+    api = ApiOfObjects(list_of(pod_object(OLD)))
+    observer = PodObserver(api, None, "/pods", "/events", "idle")
+    pod = ResizablePod(api, "/pods/idle", observer, Behaviour.for_version("1.37"), {"stress": OLD}, lambda _: None)
+    observer._on_pod("ADDED", pod_object(OLD), time.monotonic())
+    pod.until_running()
+    assert pod.unchanged(for_s=0.05).node_access is False
+    for look in (lambda: pod.cgroup, lambda: observer.layout, pod.applied):
+        with pytest.raises(NoNodeAccessError, match="no node access: the cgroups of pod idle can't be read"):
+            look()
+    observer.record("stress", NEW)
+    observer._on_pod("MODIFIED", pod_object(NEW), time.monotonic())
+    pod.wanted = {"stress": NEW}
+    assert pod.settle().pod_cgroup is None
+    observer.close()
