@@ -29,8 +29,10 @@ def test_every_component_of_a_cluster_is_pinned() -> None:
         "runc": "1.5.2",
         "cni-plugins": "1.9.1",
         "metrics-server": "0.9.0",
+        "kind": "0.33.0",
+        "k3d": "5.8.3",
     }
-    assert len(PINS.component_names) == len(set(PINS.component_names)) == 14
+    assert len(PINS.component_names) == len(set(PINS.component_names)) == 16
 
 
 @pytest.mark.parametrize("minor", [f"1.{minor}" for minor in range(27, 38)])
