@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from clusters.components.cache import default_cache_directory
 from clusters.contract import ClusterError
 from clusters.progress import Progress
+from clusters.versions import KubeVersion
 from lab import outside, requirements
+from lab.components import LabComponents
+from lab.kind_node import kind_node
 from lab.place import Place
 
 if TYPE_CHECKING:
@@ -26,8 +29,18 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         description="Run a command with a Docker engine of its own that holds node images put together here. "
         "Ends with the command's exit code; everything but the images goes with it.",
     )
+    parser.add_argument(
+        "--kind-node", type=_versions, default=[], metavar="VERSIONS", help="make kind node images, such as 1.37,1.30"
+    )
     parser.add_argument("command", nargs="+", metavar="COMMAND", help="what to run, after --")
     return parser.parse_args(arguments)
+
+
+def _versions(text: str) -> list[KubeVersion]:
+    try:
+        return [KubeVersion.parse(part) for part in text.split(",") if part]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,9 +49,12 @@ def main(arguments: Sequence[str]) -> int:
     progress = Progress(prefix="lab: ")
     place = Place(default_cache_directory().absolute() / "lab")
     try:
-        requirements.check(images=False)
+        requirements.check(images=bool(options.kind_node))
         with place.lock():
-            return outside.run(place, options.command, {})
+            # Here and not in the lab, which has no way out: what is missing is downloaded and built.
+            components = LabComponents(progress)
+            images = [kind_node(version, components, progress) for version in options.kind_node]
+            return outside.run(place, options.command, images, {})
     except ClusterError as error:
         progress.say(str(error))
         return FAILED

@@ -21,6 +21,7 @@ from clusters.local.mounts import mount
 from clusters.progress import Progress
 from lab.children import ENDING, wait_for
 from lab.engine import ENVIRONMENT, Engine
+from lab.images import Image, load
 from lab.place import RUN, SYSTEMD_HIERARCHY, LabError, Place
 
 #: How long a command may take to end by itself once it is asked to.
@@ -36,21 +37,24 @@ class Spec:
     Attributes:
         directory: The lab's folder.
         command: What is run, with its arguments.
+        images: What the engine is to have before that.
         environment: Variables that it gets besides.
     """
 
     directory: str
     command: list[str]
+    images: list[Image]
     environment: dict[str, str]
 
     def text(self) -> str:
-        """As JSON, for the command line of this module."""
-        return json.dumps(asdict(self))
+        """As JSON, for this module's command line."""
+        return json.dumps(asdict(self), default=str)
 
     @classmethod
     def parse(cls, text: str) -> Spec:
         """From JSON."""
-        return cls(**json.loads(text))
+        document = json.loads(text)
+        return cls(**document | {"images": [Image.of(image) for image in document["images"]]})
 
 
 def main() -> int:
@@ -69,6 +73,8 @@ def main() -> int:
             engine = Engine(place, progress)
             stack.callback(engine.stop)
             engine.start()
+            for image in spec.images:
+                load(image, engine, place.directory, progress)
             return run(spec, engine, progress)
     except LabError as error:
         progress.say(str(error))

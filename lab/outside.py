@@ -19,8 +19,10 @@ from lab.place import SYSTEMD_HIERARCHY, LabError, Place
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lab.images import Image
 
-def run(place: Place, command: Sequence[str], environment: Mapping[str, str]) -> int:
+
+def run(place: Place, command: Sequence[str], images: Sequence[Image], environment: Mapping[str, str]) -> int:
     """Run a command in a lab; the caller holds the lab's lock.
 
     Returns:
@@ -29,7 +31,9 @@ def run(place: Place, command: Sequence[str], environment: Mapping[str, str]) ->
     Raises:
         LabError: The namespaces could not be made.
     """
-    spec = Spec(directory=str(place.directory), command=list(command), environment=dict(environment))
+    spec = Spec(
+        directory=str(place.directory), command=list(command), images=list(images), environment=dict(environment)
+    )
     # Inherited: a signal that comes before the first process can handle it waits for it, and is not ignored.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     child = subprocess.Popen(
