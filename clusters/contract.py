@@ -170,6 +170,15 @@ class Provider(Protocol):
         """
         ...
 
+    def kubelet_log(self, record: ClusterRecord, node: str, since: float) -> str:
+        """A node's kubelet's log from a moment on, in seconds since the epoch, as far as the provider can read it.
+
+        Raises:
+            ClusterError: It can't be read.
+            NoNodeAccessError: The suite may not read it.
+        """
+        ...
+
     def faults(self, record: ClusterRecord) -> list[str]:
         """One sentence for each thing that is broken in the cluster itself, such as a component that ended."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 from clusters.contract import ClusterError
@@ -13,22 +15,25 @@ if TYPE_CHECKING:
 
 NODES = ("host", "uml")
 CGROUP_VERSIONS = ("v1", "v2")
-#: In the order in which they are tried. What the only one lacks is told by :mod:`clusters.doctor.preflight`.
-PROVIDERS = ("local",)
+PROVIDERS = ("local", "kind", "k3d", "existing")
 
 
 def choose_provider(asked: str) -> tuple[str, str]:
     """Pick the provider.
 
     Args:
-        asked: Its name, or ``auto`` for the first that works here.
+        asked: Its name, or ``auto`` for the first that works here. What local lacks where nothing else works either is
+            told by :mod:`clusters.doctor.preflight`.
 
     Returns:
         The provider's name, and for people why it is this one.
     """
     if asked != "auto":
         return asked, f"{asked}, as --cluster asks for"
-    return PROVIDERS[0], f"{PROVIDERS[0]}, the first that works here"
+    if sys.platform == "linux":
+        return "local", "local, the first that works here"
+    tool = next((tool for tool in ("kind", "k3d") if shutil.which(tool)), "kind")
+    return tool, f"{tool}, as local clusters need Linux"
 
 
 def choose_platforms(

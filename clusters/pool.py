@@ -144,7 +144,7 @@ class ClusterPool:
             kubelet_configuration=variant.kubelet_configuration,
             metrics=variant.metrics,
             node=key.platform.node,
-            cgroup_version=key.platform.cgroup_version,
+            cgroup_version=key.platform.cgroup_version or None,
             nodes=self._nodes,
             cpus=variant.cpus,
         )

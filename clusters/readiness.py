@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clusters.api import ApiError
 from clusters.contract import ClusterError
 from resize.features import enabled_features
 
@@ -34,7 +35,18 @@ def default_service_account(api: KubeApi) -> None:
 
 def metrics_api(api: KubeApi) -> None:
     """The API serves metrics.k8s.io."""
-    api.get("/apis/metrics.k8s.io/v1beta1")
+    try:
+        api.get("/apis/metrics.k8s.io/v1beta1")
+    except ApiError as error:
+        raise NotYetError(f"{error}{_trouble(api)}") from error
+
+
+def _trouble(api: KubeApi) -> str:
+    """What keeps metrics-server's containers from running, if anything: an image that can't be pulled, a crash."""
+    pods = api.get("/api/v1/namespaces/kube-system/pods", labelSelector="k8s-app=metrics-server")["items"]
+    states = [container["state"] for pod in pods for container in pod["status"].get("containerStatuses", [])]
+    waiting = [state["waiting"] for state in states if "waiting" in state]
+    return "".join(f"; metrics-server waits: {told['reason']} {told.get('message', '')}".rstrip() for told in waiting)
 
 
 def require_gates(wanted: Mapping[str, bool], component: str, metrics: Callable[[], str]) -> None:

@@ -41,7 +41,10 @@ VARIANTS = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Platform:
-    """What kind of nodes a cluster has: where their kernel runs (``host``, ``uml``), and their cgroup version."""
+    """What kind of nodes a cluster has: where they run (``host``, ``uml``, ``kind``, ...), and their cgroup version.
+
+    The version is empty where it is not known before the cluster is looked at.
+    """
 
     node: str
     cgroup_version: str
@@ -49,7 +52,7 @@ class Platform:
     @property
     def label(self) -> str:
         """What people call it: ``uml v2``."""
-        return f"{self.node} {self.cgroup_version}"
+        return f"{self.node} {self.cgroup_version}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from reports.model import Cluster
 
 #: Where the nodes' kernel runs, in words: the values of ``Cluster.node`` that a word helps with.
-_NODES = {"uml": "user-mode kernel"}
+_NODES = {"uml": "user-mode kernel", "existing": "existing cluster"}
+#: The fact of a cluster whose nodes are something else than its name says; never left out, wherever it is named.
+STAND_IN = "stand-in"
 
 
 def cluster_label(cluster: Cluster) -> str:
@@ -27,12 +29,13 @@ def version_text(cluster: Cluster) -> str:
 def platform_label(cluster: Cluster) -> str:
     """What kind of nodes it has, such as ``user-mode kernel, cgroup v2``; the cluster's name where neither is known."""
     cgroup = f"cgroup {cluster.cgroup_version}" if cluster.cgroup_version else ""
-    return ", ".join(filter(None, (_NODES.get(cluster.node, cluster.node), cgroup))) or cluster.name
+    node = _NODES.get(cluster.node, cluster.node) + _stand_in(cluster)
+    return ", ".join(filter(None, (node, cgroup))) or cluster.name
 
 
 def short_label(cluster: Cluster) -> str:
     """The platform for narrow columns, in the words of ``--node`` and ``--cgroup``, such as ``uml v2``."""
-    return " ".join(filter(None, (cluster.node, cluster.cgroup_version))) or cluster.name
+    return " ".join(filter(None, (cluster.node + _stand_in(cluster), cluster.cgroup_version))) or cluster.name
 
 
 def cluster_title(cluster: Cluster) -> str:
@@ -43,6 +46,10 @@ def cluster_title(cluster: Cluster) -> str:
 def ordered(clusters: Iterable[Cluster]) -> list[Cluster]:
     """The clusters by version, oldest first, then by cgroup version, so that v1 and v2 of one version are neighbors."""
     return sorted(clusters, key=_place)
+
+
+def _stand_in(cluster: Cluster) -> str:
+    return " (stand-in)" if STAND_IN in cluster.facts else ""
 
 
 def _place(cluster: Cluster) -> tuple[tuple[int, ...], str, bool, str, str, str]:

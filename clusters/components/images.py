@@ -25,8 +25,8 @@ _FOREVER_S = 2**31 - 1
 
 #: What the cases call in containers. Shell builtins (trap, read, printf) are part of sh.
 _APPLETS = """
-awk basename cat chmod cp cut date dd dirname echo env expr false find free grep head hostname id kill ln ls
-mkdir mktemp mv nproc od ps pwd rm sed seq sh sleep sort stat sync tail tee test timeout top touch tr true
+awk basename cat chmod chroot cp cut date dd dirname echo env expr false find free grep head hostname id kill ln ls
+mkdir mktemp mv nproc od ps pwd readlink rm sed seq sh sleep sort stat sync tail tee test timeout top touch tr true
 uname uptime usleep wc which xargs yes
 """
 

@@ -74,6 +74,7 @@ class Project:
         module_sum: The module's h1 hash as in go.sum; None where it is not pinned (Go's checksum database remains).
         build: How Go builds them.
         release: Where the binaries are published; None where no checksum is published with them.
+        provider: The provider that alone takes it; empty where it is part of local clusters.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Project:
     module_sum: str | None
     build: GoBuild
     release: Release | None
+    provider: str = ""
 
     @property
     def title(self) -> str:
@@ -178,4 +180,5 @@ def _project(name: str, table: Mapping[str, Any]) -> Project:
         module_sum=table.get("sum"),
         build=GoBuild(**build),
         release=None if release is None else Release(**release),
+        provider=table.get("provider", ""),
     )

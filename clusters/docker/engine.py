@@ -108,8 +108,16 @@ class Engine:
                 ) from error
 
     def containers(self, label: str, value: str) -> list[Any]:
-        """Every container of a cluster, running or not, by the label that its tool gives it."""
-        return list(self.client.containers.list(all=True, filters={"label": f"{label}={value}"}))
+        """Every container of a cluster, running or not, by the label that its tool gives it.
+
+        Raises:
+            ClusterError: The engine can't be reached.
+        """
+        client = self.client
+        try:
+            return list(client.containers.list(all=True, filters={"label": f"{label}={value}"}, ignore_removed=True))
+        except _ABSENT as error:
+            raise ClusterError(_no_engine(error)) from error
 
     def remove(self, label: str, value: str, *, networks: Sequence[str] = (), volumes: Sequence[str] = ()) -> None:
         """Remove a cluster's containers with their volumes, and networks and volumes by name, as far as they are there.

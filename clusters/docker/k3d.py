@@ -30,9 +30,9 @@ class K3d:
     label = "k3d.cluster"
     # k3d's own limit (DefaultMaxClusterNameLength).
     longest_name = 32
-    kubectl = ("kubectl", "--kubeconfig=/etc/rancher/k3s/k3s.yaml")
+    kubectl: Sequence[str] = ("kubectl", "--kubeconfig=/etc/rancher/k3s/k3s.yaml")
     has_metrics = True
-    shared_network = None
+    shared_network: str | None = None
 
     def __init__(self, base: Mapping[str, Any] | None = None) -> None:
         self._base = base or {}

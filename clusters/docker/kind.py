@@ -30,9 +30,9 @@ class Kind:
     label = "io.x-k8s.kind.cluster"
     # A node's name gets "-control-plane", and host names have 63 characters at most.
     longest_name = 48
-    kubectl = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
+    kubectl: Sequence[str] = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
     has_metrics = False
-    shared_network = "kind"
+    shared_network: str | None = "kind"
 
     def traces(self, name: str) -> Traces:
         """Its containers and their volumes."""
@@ -95,16 +95,16 @@ def _patches(plan: Plan) -> list[dict[str, Any]]:
     kubelet: dict[str, Any] = dict(plan.request.kubelet_configuration)
     if plan.cgroup_version == "v1" and minor >= FAIL_CGROUP_V1_FROM_MINOR:
         kubelet["failCgroupV1"] = False
-    patches = [
-        {
-            **kubeadm,
-            "kind": "InitConfiguration",
-            # kind itself skips preflight. No case needs names, and CoreDNS takes CPU time of a small machine.
-            "skipPhases": ["preflight", "addon/coredns"],
-            # Cases are placed on every node, the control plane's too.
-            "nodeRegistration": {"taints": []},
-        }
-    ]
+    init: dict[str, Any] = {
+        **kubeadm,
+        "kind": "InitConfiguration",
+        # kind itself skips preflight. No case needs names, and CoreDNS takes CPU time of a small machine.
+        "skipPhases": ["preflight", "addon/coredns"],
+    }
+    if plan.request.nodes > 1:
+        # Cases are placed on every node, the control plane's too; the taint of an only node kind itself takes away.
+        init["nodeRegistration"] = {"taints": []}
+    patches = [init]
     if kubelet:
         patches.append({"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **kubelet})
     return patches

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusters.api import KubeApi
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
-from clusters.docker.engine import Engine
+from clusters.docker.engine import Engine, EngineInfo
 from clusters.docker.facts import container_faults, facts_of, versions_of
 from clusters.docker.flavours import Flavour, Plan
 from clusters.docker.images import node_image
@@ -29,6 +30,8 @@ from clusters.local.warden import STATE_FILE
 from clusters.phases import Phases
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clusters.components.resolver import ComponentResolver
     from clusters.progress import Progress
 
@@ -82,35 +85,15 @@ class DockerProvider:
             self._engine.require_image(image, progress, option="--node-image")
         if request.cpus is not None and info.cpus < request.cpus:
             raise ClusterError(f"the engine's host has {info.cpus} CPU, and the cluster is to have {request.cpus}")
-        folder = ClusterFolder(clusters_root() / request.name[: self._flavour.longest_name].rstrip("-"))
+        folder = ClusterFolder(clusters_root() / short_name(request.name, self._flavour.longest_name))
         plan = Plan(folder.name, image, request, info.cgroup_version, folder.path)
-        request.log_directory.mkdir(parents=True, exist_ok=True)
-        lock = self._take(folder)
+        with _room_for(folder):
+            request.log_directory.mkdir(parents=True, exist_ok=True)
+            lock = self._take(folder)
         try:
-            self._own(folder, lock, request)
-            with phases.phase(f"{self.name} create"):
-                self._flavour.create(tool, plan)
-            nodes = self._nodes_of(plan.name)
-            start = Start(plan, self._flavour, nodes, KubeApi(plan.kubeconfig), lambda: self._faults(plan.name))
-            start.finish(tool, kubectl, phases, self._resolver, stress_image=self._stress_image, progress=progress)
-            record = ClusterRecord(
-                name=plan.name,
-                provider=self.name,
-                kube_version=str(start.version()),
-                kubeconfig=str(plan.kubeconfig),
-                kubectl=str(kubectl.path),
-                stress_image=start.stress_image,
-                log_directory=str(request.log_directory),
-                node=self.name,
-                cgroup_version=info.cgroup_version,
-                # All nodes show the host's CPUs as their own.
-                cpus=max(1, info.cpus // len(nodes)),
-                facts=facts_of(self._engine, image, len(nodes)),
-                components=versions_of(start.node_info(), nodes[0], info, tool),
-                phases_s=phases.seconds,
-                private={"folder": str(folder.path), "tool": [tool.name, str(tool.path), tool.version]},
-            )
-            (folder.path / RECORD_FILE).write_text(json.dumps(record.to_json()), encoding="utf-8")
+            with _room_for(folder):
+                self._own(folder, lock, request)
+                record = self._bring_up(plan, tool, kubectl, info, phases, progress)
         except BaseException:
             self._save_logs(tool, plan.name, request.log_directory)
             # The lock goes first: what no warden removes is removed by whoever holds it.
@@ -118,6 +101,34 @@ class DockerProvider:
             self._remove(folder)
             raise
         os.close(lock)
+        return record
+
+    def _bring_up(
+        self, plan: Plan, tool: Tool, kubectl: Tool, info: EngineInfo, phases: Phases, progress: Progress
+    ) -> ClusterRecord:
+        with phases.phase(f"{self.name} create"):
+            self._flavour.create(tool, plan)
+        nodes = self._nodes_of(plan.name)
+        start = Start(plan, self._flavour, nodes, KubeApi(plan.kubeconfig), lambda: self._faults(plan.name))
+        start.finish(tool, kubectl, phases, self._resolver, stress_image=self._stress_image, progress=progress)
+        record = ClusterRecord(
+            name=plan.name,
+            provider=self.name,
+            kube_version=str(start.version()),
+            kubeconfig=str(plan.kubeconfig),
+            kubectl=str(kubectl.path),
+            stress_image=start.stress_image,
+            log_directory=str(plan.request.log_directory),
+            node=self.name,
+            cgroup_version=info.cgroup_version,
+            # All nodes show the host's CPUs as their own.
+            cpus=max(1, info.cpus // len(nodes)),
+            facts=facts_of(self._engine, plan.image, len(nodes)),
+            components=versions_of(start.node_info(), nodes[0], info, tool),
+            phases_s=phases.seconds,
+            private={"folder": str(plan.folder), "tool": [tool.name, str(tool.path), tool.version]},
+        )
+        (plan.folder / RECORD_FILE).write_text(json.dumps(record.to_json()), encoding="utf-8")
         return record
 
     def nodes(self, record: ClusterRecord) -> list[Node]:
@@ -216,8 +227,9 @@ class DockerProvider:
     def _save_logs(self, tool: Tool, name: str, directory: Path) -> None:
         try:
             self._flavour.export_logs(tool, name, self._nodes_of(name), directory)
-        except ClusterError as error:
-            (directory / "export.log").write_text(f"the logs could not be saved: {error}\n", encoding="utf-8")
+        except (ClusterError, OSError) as error:
+            with suppress(OSError):
+                (directory / "export.log").write_text(f"the logs could not be saved: {error}\n", encoding="utf-8")
 
     def _remove(self, folder: ClusterFolder) -> None:
         for node in self._nodes.pop(folder.name, []):
@@ -233,3 +245,23 @@ class DockerProvider:
                 warden.wait()
         # A warden that was killed removed nothing.
         remove(folder)
+
+
+def short_name(name: str, longest: int) -> str:
+    """A cluster's name as a tool takes it: a long one is cut, and told from others by a digest of what was cut off."""
+    if len(name) <= longest:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:4]
+    return f"{name[: longest - len(digest) - 1].rstrip('-')}-{digest}"
+
+
+@contextmanager
+def _room_for(folder: ClusterFolder) -> Iterator[None]:
+    """Tell what can't be written as the user's matter that it is."""
+    try:
+        yield
+    except OSError as error:
+        raise ClusterError(
+            f"{error.filename or folder.path} can't be written: {error.strerror or error}; make room, or name another "
+            f"folder for clusters in RESIZE_CONFORMANCE_STATE"
+        ) from error

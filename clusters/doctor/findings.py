@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clusters.components.cache import ComponentCache, default_cache_directory
+from clusters.docker import requirements as docker
 from clusters.doctor.golang import go_requirement
 from clusters.doctor.shared import shared_requirements
 from clusters.local import host
@@ -29,7 +30,7 @@ class Kind:
     """One way to have a cluster, and what it takes that others don't.
 
     Attributes:
-        node: The value of --node.
+        node: The value of --node, or of --cluster where the nodes are containers.
         requirements: Each with whether it is there.
         for_this_user: Whether this user may have it at all, once everything is there.
     """
@@ -39,9 +40,16 @@ class Kind:
     for_this_user: bool = True
 
     @property
+    def option(self) -> str:
+        """What asks for it: ``--node uml``, ``--cluster kind``."""
+        return f"{'--node' if self.node in TITLES else '--cluster'} {self.node}"
+
+    @property
     def title(self) -> str:
         """``local, nodes in User-Mode Linux (--node uml)``."""
-        return f"local, {TITLES[self.node]} (--node {self.node})"
+        if self.node in TITLES:
+            return f"local, {TITLES[self.node]} ({self.option})"
+        return f"{self.node}, nodes as containers of a Docker engine ({self.option})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +61,14 @@ class Findings:
         shared: What all of them take.
         choice: What ``--cluster auto --node auto`` takes, as a value of --node, whether it works or not.
         why: The reason, for people.
+        containers: The ways to have one of containers, where they were looked at.
     """
 
     kinds: Sequence[Kind]
     shared: Sequence[Requirement]
     choice: str
     why: str
+    containers: Sequence[Kind] = ()
 
     def missing(self, kind: Kind) -> list[Requirement]:
         """What keeps a kind from working."""
@@ -66,16 +76,19 @@ class Findings:
 
     @property
     def working(self) -> list[Kind]:
-        """The kinds that work."""
+        """The kinds of local cluster that work."""
         return [kind for kind in self.kinds if not self.missing(kind)]
 
 
-def look(nodes: Sequence[str] = tuple(TITLES), components_dir: Path | None = None) -> Findings:
+def look(
+    nodes: Sequence[str] = tuple(TITLES), components_dir: Path | None = None, *, containers: Sequence[str] = ()
+) -> Findings:
     """Look at the machine.
 
     Args:
         nodes: The kinds of node to look at.
         components_dir: A directory with components, which then need no making.
+        containers: The providers to look at whose nodes are containers.
     """
     cache = ComponentCache(default_cache_directory(), Progress())
     platforms, why = choose_platforms([], [])
@@ -84,6 +97,7 @@ def look(nodes: Sequence[str] = tuple(TITLES), components_dir: Path | None = Non
         shared=shared_requirements(cache, components_dir),
         choice=platforms[0].node,
         why=why,
+        containers=[Kind(name, docker.requirements(name, cache, components_dir)) for name in containers],
     )
 
 

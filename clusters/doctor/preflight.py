@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clusters.components.cache import ComponentCache, default_cache_directory
 from clusters.contract import ClusterError
+from clusters.docker.requirements import requirements
 from clusters.doctor.findings import TITLES, look
+from clusters.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +51,18 @@ def preflight(
         parts.append(_part("any cluster here:", shared))
     reasons = "\n".join(parts)
     raise ClusterError(f"no cluster was started, as this machine lacks what the run needs.\n{reasons}\n{_hint(kinds)}")
+
+
+def docker_preflight(provider: str, *, components_dir: Path | None = None) -> None:
+    """Make sure that clusters of containers can come up here.
+
+    Raises:
+        ClusterError: They can't; the message has every reason, each with what to do about it.
+    """
+    found = requirements(provider, ComponentCache(default_cache_directory(), Progress()), components_dir)
+    if blocking := _blocks(found):
+        reasons = _part(f"{provider}:", blocking)
+        raise ClusterError(f"no cluster was started, as this machine lacks what the run needs.\n{reasons}")
 
 
 def _blocks(requirements: Iterable[Requirement]) -> list[Requirement]:

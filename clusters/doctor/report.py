@@ -19,22 +19,23 @@ _COLOURS = {"ok": "green", "missing": "red", "absent": "yellow"}
 
 
 def report(findings: Findings, console: Console) -> int:
-    """Print a line for each requirement, a sentence for each kind of node, and which one a run would take.
+    """Print a line for each requirement, a sentence for each kind of cluster, and which one a run would take.
 
     Returns:
         0 if at least one kind works, else 1.
     """
-    groups = [(kind.title, kind.requirements, kind.for_this_user) for kind in findings.kinds]
+    kinds = [*findings.kinds, *findings.containers]
+    groups = [(kind.title, kind.requirements, kind.for_this_user) for kind in kinds]
     groups.append(("all of them", findings.shared, True))
     width = max(len(requirement.name) for _, requirements, _ in groups for requirement in requirements)
     for title, requirements, for_this_user in groups:
         console.print(f"{title}", style="bold", markup=False)
         _lines(requirements, console, width, for_this_user=for_this_user)
     console.print()
-    for kind in findings.kinds:
-        console.print(f"--node {kind.node:5} {_verdict(findings, kind)}", markup=False, soft_wrap=True)
+    for kind in kinds:
+        console.print(f"{kind.option:14} {_verdict(findings, kind)}", markup=False, soft_wrap=True)
     console.print(f"--cluster auto --node auto {_choice(findings)}", markup=False, soft_wrap=True)
-    return 0 if findings.working else 1
+    return 0 if any(not findings.missing(kind) for kind in kinds) else 1
 
 
 def _lines(requirements: Sequence[Requirement], console: Console, width: int, *, for_this_user: bool) -> None:

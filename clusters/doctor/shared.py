@@ -95,7 +95,9 @@ def _components(cache: ComponentCache, components_dir: Path | None) -> tuple[Req
     missing = [
         project
         for project in load_pins().projects(newest)
-        if not _is_named(project, components_dir) and cache.lookup(entry_key(project), recipe(project)) is None
+        if not project.provider
+        and not _is_named(project, components_dir)
+        and cache.lookup(entry_key(project), recipe(project)) is None
     ]
     if not missing:
         return Requirement("components", ok=True, detail=f"all for Kubernetes {newest} are there"), []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from clusters.api import KubeApi
 from clusters.components.images import pause_archive, stress_archive
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
+from clusters.klog import lines_since
 from clusters.local import diagnosis, keeping, processes
 from clusters.local.bootstrap import Bootstrap
 from clusters.local.mounts import NODE_ROOT
@@ -187,6 +188,12 @@ class LocalProvider:
         server = f"https://127.0.0.1:{ports[component]}"
         kubeconfig = f"{processes.ETC}/admin-on-node.kubeconfig"
         return inside.run(["kubectl", f"--kubeconfig={kubeconfig}", f"--server={server}", "get", "--raw", "/metrics"])
+
+    def kubelet_log(self, record: ClusterRecord, node: str, since: float) -> str:
+        """A node's kubelet's log from a moment on; the first node's file bears no number."""
+        places = [NodePlace(**place) for place in record.private["nodes"]]
+        place = next(place for place in places if place.name == node)
+        return lines_since(Path(record.log_directory) / f"{place.numbered('kubelet')}.log", since)
 
     def faults(self, record: ClusterRecord) -> list[str]:
         """One message for each component that has ended."""

@@ -50,6 +50,9 @@ class CountingProvider:
     def component_metrics(self, record: ClusterRecord, component: str) -> str:
         return ""
 
+    def kubelet_log(self, record: ClusterRecord, node: str, since: float) -> str:
+        return ""
+
     def faults(self, record: ClusterRecord) -> list[str]:
         return []
 

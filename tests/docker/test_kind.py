@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from clusters.docker.kind import configuration
+from clusters.docker.provider import short_name
 from clusters.docker.tools import Tool
 from tests.docker.plans import GATE, plan
 
@@ -39,7 +40,20 @@ def test_kubeadm_is_patched_in_the_version_that_kind_writes(tmp_path: Path, vers
     init = patches(configuration(plan(tmp_path, version)))["InitConfiguration"]
     assert init["apiVersion"] == f"kubeadm.k8s.io/{expected}"
     assert init["skipPhases"] == ["preflight", "addon/coredns"]
-    assert init["nodeRegistration"] == {"taints": []}
+
+
+def test_pods_are_placed_on_the_control_plane_too(tmp_path: Path) -> None:
+    several = patches(configuration(plan(tmp_path, nodes=2)))["InitConfiguration"]
+    assert several["nodeRegistration"] == {"taints": []}
+    # kind fails where an only node has no taint to take away.
+    assert "nodeRegistration" not in patches(configuration(plan(tmp_path)))["InitConfiguration"]
+
+
+def test_long_names_are_cut_and_stay_apart() -> None:
+    assert short_name("resize-1", 32) == "resize-1"
+    cut = [short_name(f"resize-162535-50ab-1-37-2-k3d-v1{variant}", 32) for variant in ("-crowded", "-gate-off")]
+    assert len(set(cut)) == 2
+    assert max(map(len, cut)) <= 32
 
 
 @pytest.mark.parametrize(

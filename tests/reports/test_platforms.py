@@ -50,6 +50,16 @@ def test_a_cluster_is_called_by_version_and_platform() -> None:
     assert (platform_label(cluster), short_label(cluster)) == (cluster.name, cluster.name)
 
 
+def test_a_stand_in_is_called_one_wherever_it_is_named(tmp_path: Path) -> None:
+    results = platforms.results()
+    for cluster in results.clusters:
+        cluster.node, cluster.facts = "k3d", {"stand-in": "the node image is no k3s"}
+    first = results.clusters[0]
+    assert platform_label(first).startswith("k3d (stand-in), ")
+    assert short_label(first).startswith("k3d (stand-in) ")
+    assert "<strong>Stand-in:</strong> the node image is no k3s." in report_html(results, tmp_path)
+
+
 def test_the_page_is_whole_and_its_links_lead_somewhere(text: str) -> None:
     page = Page(text)
     assert (page.faults, page.open) == ([], [])

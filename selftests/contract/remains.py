@@ -1,0 +1,47 @@
+"""What there is of a cluster on this machine, whoever made it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clusters.contract import ClusterError
+from clusters.docker.engine import Engine
+from clusters.docker.k3d import K3d
+from clusters.docker.kind import Kind
+from selftests.leaks.traces import on_disk, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clusters.docker.flavours import Flavour
+    from selftests.contract.asked import Asked
+
+_FLAVOURS: dict[str, Flavour] = {"kind": Kind(), "k3d": K3d()}
+
+
+def remains(asked: Asked, name: str, root: Path) -> list[str]:
+    """One line for each thing: containers, networks and volumes, or processes; and files.
+
+    Args:
+        asked: Says who would have made it.
+        name: The cluster's.
+        root: The folder of all clusters.
+    """
+    if asked.name not in _FLAVOURS:
+        return [*running(name), *on_disk(name, root)]
+    return [*_in_engine(asked.name, name), *on_disk(name, root)]
+
+
+def _in_engine(tool: str, name: str) -> list[str]:
+    engine, flavour = Engine(), _FLAVOURS[tool]
+    try:
+        client = engine.client
+    except ClusterError:
+        return []
+    shared = {flavour.shared_network} if not client.containers.list(all=True) else set()
+    return [
+        *(f"container {container.name}" for container in engine.containers(flavour.label, name)),
+        *(f"network {network.name}" for network in client.networks.list() if name in network.name),
+        *(f"network {network.name}" for network in client.networks.list() if network.name in shared),
+        *(f"volume {volume.name}" for volume in client.volumes.list() if name in volume.name),
+    ]
