@@ -12,6 +12,7 @@ from clusters.progress import Progress
 from clusters.versions import KubeVersion
 from lab import outside, requirements
 from lab.components import LabComponents
+from lab.k3d_node import k3d_node
 from lab.kind_node import kind_node
 from lab.place import Place
 
@@ -32,6 +33,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--kind-node", type=_versions, default=[], metavar="VERSIONS", help="make kind node images, such as 1.37,1.30"
     )
+    parser.add_argument(
+        "--k3d-node", type=_versions, default=[], metavar="VERSIONS", help="make k3d node images (with a k3s stand-in)"
+    )
     parser.add_argument("command", nargs="+", metavar="COMMAND", help="what to run, after --")
     return parser.parse_args(arguments)
 
@@ -49,12 +53,15 @@ def main(arguments: Sequence[str]) -> int:
     progress = Progress(prefix="lab: ")
     place = Place(default_cache_directory().absolute() / "lab")
     try:
-        requirements.check(images=bool(options.kind_node))
+        requirements.check(images=bool(options.kind_node or options.k3d_node))
         with place.lock():
             # Here and not in the lab, which has no way out: what is missing is downloaded and built.
             components = LabComponents(progress)
             images = [kind_node(version, components, progress) for version in options.kind_node]
-            return outside.run(place, options.command, images, {})
+            for_k3d = [k3d_node(version, components, progress) for version in options.k3d_node]
+            # k3d starts a container for its tools, of an image that only has to be there.
+            environment = {"K3D_IMAGE_TOOLS": for_k3d[0].reference} if for_k3d else {}
+            return outside.run(place, options.command, [*images, *for_k3d], environment)
     except ClusterError as error:
         progress.say(str(error))
         return FAILED

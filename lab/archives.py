@@ -71,8 +71,12 @@ def kubeadm_images(kubeadm: Path, version: str) -> dict[str, str]:
     Raises:
         ComponentError: kubeadm fails.
     """
-    command = [kubeadm, "config", "images", "list", "--kubernetes-version", f"v{version}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [kubeadm, "config", "images", "list", "--kubernetes-version", f"v{version}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
         raise ComponentError(f"kubeadm could not list its images: {done.stderr.strip()}")
     names = done.stdout.split()

@@ -24,7 +24,7 @@ _TEMPLATE = Path(__file__).parent / "go" / "kubeadm"
 
 
 def kubeadm_project(kube_version: KubeVersion) -> Project:
-    """kubeadm and kube-proxy as a project: the pinned module of that version, with a main package of the lab's."""
+    """The project of kubeadm and kube-proxy: the pinned module of that version, with a main package of the lab's."""
     kubernetes = next(project for project in load_pins().projects(kube_version) if project.name == "kubernetes")
     # An absolute path, which stands for itself wherever templates are looked for.
     build = replace(kubernetes.build, template=str(_TEMPLATE), tags_from_minor={})

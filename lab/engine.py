@@ -163,6 +163,6 @@ class Engine:
 
 def _write_runtime(path: Path) -> None:
     """The program that the engine runs in place of runc; -I and -S make Python start in half the time."""
-    command = f'"{sys.executable}" -I -S "{_RUNTIME}" "{shutil.which("runc")}"'
-    path.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+    rewrite = f'"{sys.executable}" -I -S "{_RUNTIME}"'
+    path.write_text(f'#!/bin/sh\n{rewrite} "$@" && exec "{shutil.which("runc")}" "$@"\n', encoding="utf-8")
     path.chmod(0o755)

@@ -9,9 +9,10 @@ import os
 import subprocess
 import tarfile
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
 
 from clusters.components.cache import sha256_file
 from clusters.components.errors import last_lines
@@ -42,6 +43,7 @@ class Image:
         environment: Variables of its containers.
         labels: For ``docker inspect``.
         stop_signal: What asks the first process to end.
+        volumes: Folders that each container gets a volume for, as containerd's snapshots can't lie on an overlay.
     """
 
     reference: str
@@ -50,14 +52,13 @@ class Image:
     environment: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     stop_signal: str = "SIGTERM"
+    volumes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Image:
         """From what :func:`dataclasses.asdict` made of one, and JSON of that."""
-        return cls(
-            **dict(document)
-            | {"layers": tuple(map(Layer.of, document["layers"])), "entrypoint": tuple(document["entrypoint"])}
-        )
+        sequences = {name: tuple(document[name]) for name in ("entrypoint", "volumes")}
+        return cls(**{**document, **sequences, "layers": tuple(map(Layer.of, document["layers"]))})
 
     def settings(self) -> dict[str, Any]:
         """The part of the image's configuration that its containers get."""
@@ -66,6 +67,7 @@ class Image:
             "Env": [f"{name}={value}" for name, value in self.environment.items()],
             "Labels": dict(self.labels),
             "StopSignal": self.stop_signal,
+            "Volumes": {path: {} for path in self.volumes},
         }
 
     def recipe(self) -> str:
@@ -101,18 +103,16 @@ def load(image: Image, engine: Engine, directory: Path, progress: Progress) -> N
             env=os.environ | ENVIRONMENT,
         )
         assert process.stdin is not None
-        try:
+        # The client says below why it stopped reading.
+        with suppress(BrokenPipeError):
             write_archive(image, recipe, layers, process.stdin)
-        except BrokenPipeError:
-            # The client says below why it stopped reading.
-            pass
         _, errors = process.communicate()
         if process.returncode != 0:
             tail = last_lines(errors.decode(errors="replace"), _TAIL_LINES)
             raise LabError(f"the Docker engine did not load {image.reference}:\n{tail}")
 
 
-def write_archive(image: Image, recipe: str, layers: list[Path], output: BinaryIO) -> None:
+def write_archive(image: Image, recipe: str, layers: list[Path], output: IO[bytes]) -> None:
     """Write an image in the format of ``docker save``.
 
     Args:

@@ -1,4 +1,4 @@
-"""The node image for kind of one Kubernetes version, made of the real components and files of the lab's own in ``kind``."""
+"""The node image for kind: the real components of one Kubernetes version, and the lab's own files in ``kind``."""
 
 from __future__ import annotations
 

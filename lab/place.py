@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from clusters.components.cache import CACHE_VARIABLE
 from clusters.contract import ClusterError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Place:
             lock.acquire()
         except Timeout as error:
             raise LabError(
-                f"another lab uses {self.directory}: wait for its end, or name another cache in RESIZE_CONFORMANCE_CACHE"
+                f"another lab uses {self.directory}: wait for its end, or name another cache in {CACHE_VARIABLE}"
             ) from error
         try:
             yield

@@ -1,14 +1,14 @@
-"""An OCI runtime for hosts without CAP_SYS_RESOURCE: runc, with that capability taken out of what it is asked for.
+"""An OCI runtime for hosts without CAP_SYS_RESOURCE is runc, with that capability taken out of what it is asked for.
 
 A privileged container asks for every capability that the kernel knows, and runc fails with "unable to apply caps" where
-the host has not got one of them. ``python lab/runtime.py RUNC ARGUMENT...`` is called by the engine for each container;
-it is a file of its own and needs the standard library alone, as it runs hundreds of times.
+the host has not got one of them. ``python lab/runtime.py ARGUMENT...`` gets runc's arguments before runc does, for each
+container (see :mod:`lab.engine`); it needs the standard library alone, as it runs hundreds of times.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def requests(arguments: list[str]) -> list[Path]:
 
 def _options(arguments: list[str]) -> list[tuple[str, str]]:
     """Options with their values, whether written as one word or as two."""
-    pairs = list(zip(arguments, arguments[1:], strict=False))
+    pairs = list(itertools.pairwise(arguments))
     joined = [tuple(argument.split("=", 1)) for argument in arguments if argument.startswith("-") and "=" in argument]
     return [*pairs, *((name, value) for name, value in joined)]
 
@@ -44,13 +44,11 @@ def without(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Rewrite the request, then become runc."""
-    runc, *arguments = sys.argv[1:]
-    for path in requests(arguments):
+    """Rewrite what runc is asked for."""
+    for path in requests(sys.argv[1:]):
         if path.exists():
             document = without(json.loads(path.read_text(encoding="utf-8")))
             path.write_text(json.dumps(document), encoding="utf-8")
-    os.execv(runc, [runc, *arguments])
 
 
 if __name__ == "__main__":

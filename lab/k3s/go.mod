@@ -1,0 +1,3 @@
+module resize-conformance/k3s-stand-in
+
+go 1.25
