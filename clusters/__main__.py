@@ -1,17 +1,24 @@
-"""``python -m clusters``: look at local clusters, remove them, and check whether this host can run one."""
+"""``python -m clusters``: look at clusters, remove local ones, and check whether this host can run one."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
 from clusters import inventory
+from clusters.components.cache import default_cache_directory
+from clusters.components.images import stress_archive
 from clusters.components.listing import list_components
 from clusters.contract import ClusterError
+from clusters.doctor.cluster_report import report as cluster_report
 from clusters.doctor.findings import look
 from clusters.doctor.report import report
+from clusters.existing.folders import sweep_folders
+from clusters.existing.survey import survey
+from clusters.existing.sweeping import sweep_cluster
 
 _EPILOG = """exit codes: 0 done, 1 something is missing or could not be removed, 2 the command line is wrong.
 
@@ -45,7 +52,15 @@ def _run(parsed: argparse.Namespace, console: Console) -> int:
         case "rm":
             return _remove(parsed, console)
         case "doctor":
+            if parsed.kubeconfig or parsed.context:
+                return cluster_report(survey(parsed.kubeconfig, parsed.context), console)
             return report(look(), console)
+        case "sweep":
+            return _sweep(parsed, console)
+        case "image":
+            archive = stress_archive(default_cache_directory())
+            parsed.file.write_bytes(archive.path.read_bytes())
+            console.print(f"{parsed.file} holds {archive.reference}; docs/existing-cluster.md says how to push it")
         case "components":
             console.print(list_components(), markup=False, soft_wrap=True)
         case _:
@@ -69,11 +84,37 @@ def _parser() -> argparse.ArgumentParser:
     remove.add_argument(
         "--all", action="store_true", help="remove every kept or orphaned cluster; those of a running test run stay"
     )
-    commands.add_parser(
-        "doctor", help="look at what this machine has and lacks for clusters, and which kind of node a run would take"
+    doctor = commands.add_parser(
+        "doctor",
+        help="look at what this machine has and lacks for clusters; with --kubeconfig or --context at a cluster "
+        "that is there already: does it support in-place resize?",
     )
+    _add_cluster(doctor)
+    sweep = commands.add_parser(
+        "sweep", help="remove from a cluster that is not the suite's own what killed runs left in it"
+    )
+    _add_cluster(sweep)
+    image = commands.add_parser("image", help="write the stress image to a file, for a registry of yours")
+    image.add_argument("file", metavar="FILE", type=Path, help="a tar archive for `docker load` or `ctr images import`")
     commands.add_parser("components", help="show the pinned components, and which of them the cache holds")
     return parser
+
+
+def _add_cluster(command: argparse.ArgumentParser) -> None:
+    """Let the user name a cluster that the suite did not make."""
+    command.add_argument("--kubeconfig", metavar="FILE", type=Path, help="how to reach it (default: as kubectl does)")
+    command.add_argument("--context", metavar="NAME", help="the kubeconfig's context (default: its current one)")
+
+
+def _sweep(parsed: argparse.Namespace, console: Console) -> int:
+    for run_id in sweep_folders():
+        console.print(f"removed the folder of run {run_id}, which was killed", markup=False)
+    going = sweep_cluster(parsed.kubeconfig, parsed.context)
+    for name in going:
+        console.print(f"removed {name}", markup=False)
+    if not going:
+        console.print("no run left anything in the cluster")
+    return 0
 
 
 def _remove(parsed: argparse.Namespace, console: Console) -> int:

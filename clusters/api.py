@@ -6,17 +6,19 @@ The client's typed models know the fields of one Kubernetes version; the suite m
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlencode
 
 import urllib3
+import websocket
 from kubernetes import client
 from kubernetes.config import ConfigException, kube_config
+from kubernetes.stream.ws_client import WSClient, get_websocket_url
 
 from clusters.contract import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 #: An object of the API, as JSON.
@@ -51,14 +53,44 @@ class ApiUnreachableError(ClusterError):
     """The API server could not be reached at all: nothing is known about what it would have said."""
 
 
+class ExecStream(Protocol):
+    """The standard streams of a command in a container: the client's WSClient, which has no types."""
+
+    def write_stdin(self, data: bytes) -> None:
+        """Send to its standard input."""
+
+    def read_stdout(self, timeout: float | None = None) -> bytes:
+        """What it has printed since the last call; waits for something if there is nothing."""
+        ...
+
+    def read_channel(self, channel: int, timeout: float = 0) -> bytes:
+        """The same of one of the protocol's channels."""
+        ...
+
+    def update(self, timeout: float = 0) -> None:
+        """Take in what has come, and wait for something if nothing has."""
+
+    def is_open(self) -> bool:
+        """Whether it may go on."""
+        ...
+
+    def close(self) -> None:
+        """End it."""
+
+
 class KubeApi:
     """One cluster's API. Safe to share between threads; every request has a time limit.
+
+    Args:
+        kubeconfig: The file, or several with colons between them, as in ``KUBECONFIG``.
+        context: The one to use; the file's own choice by default.
+        timeout_s: How long an answer may keep silent, where a request does not say.
 
     Raises:
         ClusterError: The kubeconfig is missing, or is none.
     """
 
-    def __init__(self, kubeconfig: Path | str, *, context: str | None = None) -> None:
+    def __init__(self, kubeconfig: Path | str, *, context: str | None = None, timeout_s: float = 30.0) -> None:
         loaded = client.Configuration()
         load: Callable[..., None] = kube_config.load_kube_config
         try:
@@ -67,6 +99,7 @@ class KubeApi:
             # As when somebody else removed the cluster meanwhile.
             raise ClusterError(f"kubeconfig {kubeconfig} can't be used: {error}") from error
         self._configuration = loaded
+        self._timeout_s = timeout_s
         self._pool = urllib3.PoolManager(
             cert_reqs="CERT_REQUIRED" if loaded.verify_ssl else "CERT_NONE",
             ca_certs=loaded.ssl_ca_cert,
@@ -76,6 +109,11 @@ class KubeApi:
             # A retry would hide from the timeline when a request was really made.
             retries=False,
         )
+
+    @property
+    def server(self) -> str:
+        """Where the API server is, as the kubeconfig has it."""
+        return str(self._configuration.host)
 
     def get(self, path: str, **query: str | float) -> Json:
         """The object or list at ``path``."""
@@ -137,6 +175,32 @@ class KubeApi:
         finally:
             response.close()
 
+    def exec(self, pod_path: str, command: Sequence[str], *, stdin: bool = False) -> ExecStream:
+        """Run a command in a pod's only container, and return the WebSocket that its standard streams come through.
+
+        Raises:
+            ApiError: The server refuses, or the kubelet does.
+            ApiUnreachableError: It can't be reached.
+        """
+        query = [("command", word) for word in command] + [("stdout", "true"), ("stderr", "true")]
+        query += [("stdin", "true")] if stdin else []
+        address: Callable[..., str] = get_websocket_url
+        url = address(f"{self._configuration.host}{pod_path}/exec", query)
+        token = self._token()
+        headers = {"authorization": token} if token else {}
+        connect: Callable[..., ExecStream] = WSClient
+        try:
+            return connect(self._configuration, url, headers, capture_all=False, binary=True)
+        except websocket.WebSocketBadStatusException as error:
+            body = error.resp_body or b""
+            raise ApiError(error.status_code, body.decode(errors="replace")) from error
+        except (OSError, websocket.WebSocketException) as error:
+            raise ApiUnreachableError(f"exec in {pod_path}: the API server can't be reached: {error}") from error
+
+    def _token(self) -> str | None:
+        token: str | None = self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+        return token
+
     def _json(self, method: str, path: str, **options: Any) -> Json:
         return cast("Json", json.loads(self._text(method, path, **options)))
 
@@ -155,13 +219,12 @@ class KubeApi:
         body: Mapping[str, Any] | None = None,
         content_type: str = "application/json",
         query: Mapping[str, str | float] | None = None,
-        timeout_s: float = 30.0,
+        timeout_s: float | None = None,
     ) -> urllib3.BaseHTTPResponse:
         headers = {"Accept": "application/json, */*", "User-Agent": "resize-conformance"}
         if body is not None:
             headers["Content-Type"] = content_type
-        token = self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
-        if token:
+        if token := self._token():
             headers["Authorization"] = token
         url = f"{self._configuration.host}{path}" + (f"?{urlencode(query)}" if query else "")
         encoded = None if body is None else json.dumps(body)
@@ -171,7 +234,9 @@ class KubeApi:
                 url,
                 body=encoded,
                 headers=headers,
-                timeout=urllib3.Timeout(connect=5.0, read=timeout_s),
+                timeout=urllib3.Timeout(
+                    connect=min(5.0, self._timeout_s), read=self._timeout_s if timeout_s is None else timeout_s
+                ),
                 preload_content=False,
             )
         except urllib3.exceptions.HTTPError as error:
