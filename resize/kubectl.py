@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import tenacity
 
+from clusters.contract import NoNodeAccessError
 from resize.observer import ConformanceError
 from resize.quantity import cpu_milli, memory_bytes
 
@@ -46,8 +47,15 @@ class Kubectl:
         return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
 
     def exec(self, pod: str, command: Sequence[str], *, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
-        """Run a command in a pod's only container."""
-        return self.run("exec", pod, "--", *command, timeout_s=timeout_s)
+        """Run a command in a pod's only container.
+
+        Raises:
+            NoNodeAccessError: This user may not.
+        """
+        done = self.run("exec", pod, "--", *command, timeout_s=timeout_s)
+        if done.returncode != 0 and "(Forbidden)" in done.stderr and "pods/exec" in done.stderr:
+            raise NoNodeAccessError(f"no node access: {done.stderr.strip()}")
+        return done
 
     def top(self, pod: str) -> Usage | None:
         """What ``kubectl top pod`` shows now; None while there are no figures for the pod."""
