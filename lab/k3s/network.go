@@ -38,30 +38,33 @@ func thisNode() (joinRequest, error) {
 
 // keepPodNetwork gives this node's pods the subnet that the cluster chose for it, and keeps routes to those of the others.
 func keepPodNetwork(asked *api, name string) {
-	routes := map[string]string{}
+	applied := map[string]string{} // address by subnet
+	hasOwn := false
 	for {
 		nodes := struct {
 			Items []nodeObject `json:"items"`
 		}{}
-		wait := routeInterval
-		if err := asked.get("/api/v1/nodes", &nodes); err != nil {
-			wait = lookInterval * 4
+		if err := asked.get("/api/v1/nodes", &nodes); err != nil && hasOwn {
+			log.Printf("the pods' network: %v", err)
 		}
 		for _, node := range nodes.Items {
-			subnet, address := node.Spec.PodCIDR, node.address()
-			if node.Metadata.Name == name && subnet == "" {
-				wait = lookInterval * 4
-			}
-			if subnet == "" || address == "" || routes[subnet] == address {
+			own, subnet, address := node.Metadata.Name == name, node.Spec.PodCIDR, node.address()
+			if subnet == "" || address == "" || applied[subnet] == address {
 				continue
 			}
-			if err := applyNode(node.Metadata.Name == name, subnet, address); err != nil {
+			if err := applyNode(own, subnet, address); err != nil {
 				log.Printf("the pods' network: %v", err)
 				continue
 			}
-			routes[subnet] = address
+			applied[subnet] = address
+			hasOwn = hasOwn || own
 		}
-		time.Sleep(wait)
+		// The kubelet is waiting for the first one.
+		if hasOwn {
+			time.Sleep(routeInterval)
+		} else {
+			time.Sleep(lookInterval)
+		}
 	}
 }
 
