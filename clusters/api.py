@@ -105,6 +105,7 @@ class KubeApi:
             ca_certs=loaded.ssl_ca_cert,
             cert_file=loaded.cert_file,
             key_file=loaded.key_file,
+            server_hostname=loaded.tls_server_name,
             maxsize=8,
             # A retry would hide from the timeline when a request was really made.
             retries=False,

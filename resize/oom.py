@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import tenacity
 
+from clusters.api import ApiError
+from clusters.contract import NoNodeAccessError
 from resize.chain import Chain, Mismatch
 from resize.manifests import STRESS_BYTES_IN_USE
 from resize.observer import ConformanceError
@@ -70,10 +72,20 @@ def _until_above(pod: ResizablePod, who: str, count: Callable[[], int], above_by
 
 
 def _kubelet_counts(pod: ResizablePod) -> list[int]:
-    """The memory usage of the pod and of its containers in the kubelet's /stats/summary, 0 while it has none."""
+    """The memory usage of the pod and of its containers in the kubelet's /stats/summary, 0 while it has none.
+
+    Raises:
+        NoNodeAccessError: This user may not see it.
+    """
     view = pod.view
     path = f"/api/v1/nodes/{view.node_name}/proxy/stats/summary"
-    for entry in pod.api.get(path, only_cpu_and_memory="true")["pods"]:
+    try:
+        summary = pod.api.get(path, only_cpu_and_memory="true")
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        raise NoNodeAccessError(f"no node access: the kubelet's statistics can't be read: {error}") from error
+    for entry in summary["pods"]:
         if entry["podRef"]["uid"] == view.uid:
             return [
                 int((figures.get("memory") or {}).get("usageBytes") or 0)

@@ -50,7 +50,7 @@ RUN = (
     Right("nodes", ("get", "list"), "which nodes there are, and what they have"),
     Right(
         "leases",
-        ("create", "get", "update"),
+        ("create", "delete", "get", "update"),
         "keeps two runs apart",
         group="coordination.k8s.io",
         namespace=NAMESPACE,
