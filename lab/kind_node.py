@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 REFERENCE = "resize-conformance-lab/kind-node:{tag}"
 ROOT = Path(__file__).parent / "kind" / "rootfs"
 _CONTAINERD_CONFIGURATION = "etc/containerd/config.toml"
-_UNITS = ("containerd.service", "pod-network.service", "kubelet.service")
+_UNITS = ("containerd.service", "pod-network.service", "kubelet.path")
 #: Units of the tree that would act on the host, as they may in a privileged container, or that only take time.
 _MASKED = (
     "systemd-sysctl.service", "systemd-modules-load.service", "systemd-binfmt.service", "systemd-udevd.service",
