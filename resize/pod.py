@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 STABLE_S = 0.3
 #: An image is there already, so a container starts within a second or two; a loaded machine gets this long.
 START_DEADLINE_S = 60.0
+#: The node has no image for a container, and can't get it.
+NO_IMAGE = frozenset({"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
 #: The annotation that the suite changes to bring about a sync, and how often.
 WOKEN = "resize-conformance/woken"
 WAKE_EVERY_S = 1.5
@@ -117,7 +119,7 @@ class ResizablePod:
             seen = chain.pod_cgroup is not None or not chain.node_access
             return [] if seen else [Mismatch("pod cgroup", "not read yet", "there")]
 
-        chain = self.observer.wait(goal, what=f"pod {self.name} running", deadline_s=START_DEADLINE_S)
+        chain = self.observer.wait(goal, what=f"pod {self.name} running", deadline_s=START_DEADLINE_S, stop=_no_image)
         self.remember()
         return chain
 
@@ -298,6 +300,13 @@ class ResizablePod:
             return None
 
         return stop
+
+
+def _no_image(chain: Chain) -> str | None:
+    for container in chain.pod.containers:
+        if container.state == "waiting" and container.reason in NO_IMAGE:
+            return f"the image of container {container.name} can't be had ({container.reason}); see --stress-image"
+    return None
 
 
 def _merge(old: Resources, part: Mapping[str, Any]) -> Resources:

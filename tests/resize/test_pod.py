@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -181,6 +182,15 @@ def test_unchanged_fails_when_a_refused_resize_is_applied(observed: ObservedPod)
     observed.soon(lambda: observed.cgroups(NEW), 0.02)
     with pytest.raises(ConformanceError, match="pod idle unchanged: can't come true any more"):
         pod.unchanged(for_s=30)
+
+
+def test_until_running_ends_where_there_is_no_image(observed: ObservedPod) -> None:
+    state = {"waiting": {"reason": "ImagePullBackOff"}}
+    observed.show(pod_object(OLD, state=state, phase="Pending"))
+    begun = time.monotonic()
+    with pytest.raises(ConformanceError, match=r"can't be had \(ImagePullBackOff\); see --stress-image"):
+        observed.pod.until_running()
+    assert time.monotonic() - begun < 5
 
 
 def test_until_running_waits_for_the_cgroup_too(observed: ObservedPod) -> None:
