@@ -1,6 +1,7 @@
 # The commands of the project; `make help` lists them.
 
 KUBE_VERSIONS ?= 1.30,1.37
+CLUSTER ?= auto
 NODE ?= auto
 CGROUP ?= auto
 WORKERS ?= 4
@@ -20,12 +21,24 @@ PYTEST := $(UV_RUN) pytest -c pyproject.toml
 SYNC := @uv sync --frozen --quiet
 PARALLEL := -n $(WORKERS) --dist worksteal
 
+# Clusters that are no processes of this machine take less of it, and one that is there already has its version.
+CONTAINERS := $(filter kind k3d existing,$(CLUSTER))
+VERSIONS = $(if $(filter existing,$(CLUSTER)),,--kube-version $(KUBE_VERSIONS))
+
+# For `make lab` alone: node images that it puts together itself, and a user with few rights in a cluster.
+NEWEST = $(lastword $(subst $(COMMA), ,$(KUBE_VERSIONS)))
+COMMA := ,
+LAB_KIND = --cluster kind --node-image 'resize-conformance-lab/kind-node:v{version}'
+LAB_K3D = --cluster k3d --node-image 'resize-conformance-lab/k3s-stand-in:v{version}-k3s1'
+GUEST = $(UV_RUN) python -m selftests.existing.guest
+
 .DEFAULT_GOAL := help
-.PHONY: help conformance test selftest lint doctor clean distclean
+.PHONY: help conformance test lab inside-lab selftest lint doctor clean distclean
 
 help:
 	@echo 'make conformance   run the suite on Kubernetes $(KUBE_VERSIONS) and write a report'
 	@echo 'make test          lint, types, unit tests, and a short run on a real cluster'
+	@echo 'make lab           the same on kind, k3d and an existing cluster, beside a Docker engine of its own, as root'
 	@echo 'make selftest      break clusters on purpose, and kill runs, to prove that the suite notices (half of it needs root)'
 	@echo 'make lint          ruff and mypy'
 	@echo 'make doctor        look at what this machine has and lacks, and which kind of node a run would take'
@@ -33,18 +46,33 @@ help:
 	@echo 'make distclean     and the results, the virtual environment and the cache of components'
 	@echo
 	@echo 'make itself ends with 2 whenever a command fails; the code of pytest is in its last line ("Error 1", "Error 6").'
-	@echo 'Variables: KUBE_VERSIONS=1.30,1.37  NODE=host,uml  CGROUP=v1,v2  WORKERS=4  PYTEST_ARGS="--keep-cluster failed"'
+	@echo 'Variables: KUBE_VERSIONS=1.30,1.37  CLUSTER=kind  NODE=host,uml  CGROUP=v1,v2  WORKERS=4  PYTEST_ARGS="--keep-cluster failed"'
 
 conformance:
-	@scripts/prepare cluster
+	@scripts/prepare $(if $(CONTAINERS),containers,cluster)
 	$(SYNC)
-	$(PYTEST) suites --kube-version $(KUBE_VERSIONS) --node $(NODE) --cgroup $(CGROUP) $(PARALLEL) $(PYTEST_ARGS)
+	$(PYTEST) suites --cluster $(CLUSTER) $(VERSIONS) --node $(NODE) --cgroup $(CGROUP) $(PARALLEL) $(PYTEST_ARGS)
 
 test:
 	@scripts/prepare tests
 	@$(MAKE) --no-print-directory lint
 	$(PYTEST) tests -n 2
 	$(PYTEST) suites --level smoke $(PARALLEL) $(PYTEST_ARGS)
+
+# Everything that kind, k3d and existing clusters are proven by where there is no registry of images (docs/lab.md).
+lab:
+	@scripts/prepare lab
+	$(SYNC)
+	$(UV_RUN) python -m lab --kind-node $(KUBE_VERSIONS) --k3d-node $(NEWEST) -- \
+	    $(MAKE) --no-print-directory inside-lab KUBE_VERSIONS=$(KUBE_VERSIONS) WORKERS=$(WORKERS)
+	$(GUEST) $(PYTEST) suites --cluster existing --node-access pod --results-dir results/existing $(PARALLEL) $(PYTEST_ARGS)
+	$(GUEST) $(PYTEST) selftests/contract --cluster existing
+
+inside-lab:
+	$(PYTEST) suites $(LAB_KIND) --kube-version $(KUBE_VERSIONS) --results-dir results/kind $(PARALLEL) $(PYTEST_ARGS)
+	$(PYTEST) suites $(LAB_K3D) --kube-version $(NEWEST) --results-dir results/k3d $(PARALLEL) $(PYTEST_ARGS)
+	$(PYTEST) selftests/contract $(LAB_KIND) --kube-version $(NEWEST) --nodes 2
+	$(PYTEST) selftests/contract $(LAB_K3D) --kube-version $(NEWEST) --nodes 2
 
 selftest:
 	@scripts/prepare cluster

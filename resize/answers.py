@@ -175,8 +175,10 @@ def assert_answer_shows_proposed(pod: ResizablePod, *, generation_before: int) -
     view = pod.view
     if pod.behaviour.status.proposed:
         words = [mark.text for mark in pod.timelines[-1].timeline.marks if mark.kind == "resize-state"]
-        if words[:2] != ["Proposed", "InProgress"]:
-            told = f"status.resize was first {words[:2]}; expected Proposed, then InProgress"
+        # The kubelet's report of the pod's start, if it is still under way, takes "Proposed" away for a moment
+        # (kubernetes#128993; seen 1.2 s after the request on a busy 1.30.14): what comes next counts.
+        if [word for word in words if word != "none"][:2] != ["Proposed", "InProgress"] or words[0] == "none":
+            told = f"status.resize was first {words[:3]}; expected Proposed, then InProgress"
             raise ConformanceError(pod.observer.describe(told, None, []))
     if pod.behaviour.submit.generation_increments and view.generation != generation_before + 1:
         told = f"metadata.generation is {view.generation}; expected one more than {generation_before}"

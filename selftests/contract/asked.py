@@ -6,9 +6,11 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from clusters.components.resolver import ComponentResolver
 from clusters.contract import ClusterRequest
+from clusters.existing.provider import ExistingProvider
 from clusters.progress import Progress
 from clusters.providers import docker_provider, local_provider
 from clusters.versions import KubeVersion
@@ -57,6 +59,9 @@ class Asked:
         resolver = ComponentResolver(cache_dir=cache, progress=Progress())
         if self.name == "local":
             return local_provider(resolver, Progress())
+        if self.name == "existing":
+            run_id = f"contract-{uuid4().hex[:8]}"
+            return ExistingProvider(None, None, node_access=True, stress_image=None, run_id=run_id, resolver=resolver)
         return docker_provider(self.name, resolver, node_image=self.image)
 
     def request(self, name: str, logs: Path, **others: Any) -> ClusterRequest:

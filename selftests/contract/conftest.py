@@ -14,7 +14,7 @@ from clusters.progress import Progress
 from fixtures.hooks import OPTIONS
 from selftests.contract.asked import Asked
 from selftests.leaks.cluster import own_state
-from selftests.leaks.owner import start_pod
+from selftests.leaks.owner import POD_NAME, PODS, start_pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,5 +71,7 @@ def up(asked: Asked, state: Path) -> Iterator[Up]:
     try:
         last = provider.nodes(record)[-1].name
         yield Up(provider, record, asked, start_pod(record, node_name=last))
+        # A cluster that was there before does not go, and the pod with it.
+        KubeApi(record.kubeconfig).delete(f"{PODS}/{POD_NAME}", grace_period_s=0)
     finally:
         provider.destroy(record)

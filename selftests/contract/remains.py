@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from clusters.api import KubeApi
 from clusters.contract import ClusterError
 from clusters.docker.engine import Engine
 from clusters.docker.k3d import K3d
 from clusters.docker.kind import Kind
+from clusters.existing.ours import SELECTOR
 from selftests.leaks.traces import on_disk, running
 
 if TYPE_CHECKING:
@@ -20,16 +23,28 @@ _FLAVOURS: dict[str, Flavour] = {"kind": Kind(), "k3d": K3d()}
 
 
 def remains(asked: Asked, name: str, root: Path) -> list[str]:
-    """One line for each thing: containers, networks and volumes, or processes; and files.
+    """One line for each thing: containers, networks and volumes, or processes, or namespaces; and files.
 
     Args:
         asked: Says who would have made it.
         name: The cluster's.
         root: The folder of all clusters.
     """
+    if asked.name == "existing":
+        return _in_cluster(root)
     if asked.name not in _FLAVOURS:
         return [*running(name), *on_disk(name, root)]
     return [*_in_engine(asked.name, name), *on_disk(name, root)]
+
+
+def _in_cluster(root: Path) -> list[str]:
+    """What any run has in a cluster that was there before, and in its folder here."""
+    api, folders = KubeApi(os.environ["KUBECONFIG"]), root.with_name("existing")
+    namespaces = api.get("/api/v1/namespaces", labelSelector=SELECTOR)["items"]
+    return [
+        *(f"namespace {item['metadata']['name']}" for item in namespaces),
+        *(str(path) for path in (folders.iterdir() if folders.is_dir() else ())),
+    ]
 
 
 def _in_engine(tool: str, name: str) -> list[str]:

@@ -36,6 +36,13 @@ def containers(asked: Asked) -> None:
 
 
 @pytest.fixture
+def warden(asked: Asked) -> None:
+    """Only for providers whose clusters are looked after: what a killed run left elsewhere, the next one removes."""
+    if asked.name == "existing":
+        pytest.skip("see selftests/existing")
+
+
+@pytest.fixture
 def root(state: Path) -> Path:
     """The folder of all clusters."""
     return state / "clusters"
@@ -124,7 +131,7 @@ class Owner:
     def until_something_is_made(self, asked: Asked, name: str, root: Path) -> None:
         """Return once there is more of the cluster than its folder."""
         deadline = time.monotonic() + TIMEOUT_S
-        while not any("container" in line or "process" in line for line in remains(asked, name, root)):
+        while not any(line.startswith(("container", "process", "namespace")) for line in remains(asked, name, root)):
             assert self.process.poll() is None, self.process.communicate()[1]
             assert time.monotonic() < deadline, "nothing was made"
             time.sleep(0.05)
@@ -159,12 +166,14 @@ def test_interrupted_by_ctrl_c(owner: Owner, asked: Asked, name: str, root: Path
     assert gone(asked, name, root, within_s=10) == []
 
 
+@pytest.mark.usefixtures("warden")
 def test_killed_during_the_start(owner: Owner, asked: Asked, name: str, root: Path) -> None:
     owner.until_something_is_made(asked, name, root)
     owner.process.kill()
     assert gone(asked, name, root, within_s=30) == []
 
 
+@pytest.mark.usefixtures("warden")
 def test_killed_while_it_is_up(owner: Owner, asked: Asked, name: str, root: Path) -> None:
     owner.until_ready()
     owner.process.kill()
@@ -179,4 +188,4 @@ def test_destroyed_made_anew_and_destroyed_twice(asked: Asked, name: str, state:
         assert remains(asked, name, root) == []
     # What is gone is as good as removed.
     provider.destroy(record)
-    assert list((state / "logs" / name).iterdir())
+    assert asked.name == "existing" or list((state / "logs" / name).iterdir())

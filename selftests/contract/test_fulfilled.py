@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from clusters.contract import ClusterError
+from clusters.contract import ClusterError, NoNodeAccessError
 from clusters.progress import Progress
 from resize.cgroup import CgroupReader
 from resize.features import RESIZE_GATE, enabled_features
@@ -14,11 +15,21 @@ from resize.kubectl import Kubectl
 from resize.locate import locate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from selftests.contract.conftest import Up
 
 pytestmark = pytest.mark.timeout(300)
+
+
+@contextmanager
+def out_of_reach() -> Iterator[None]:
+    """What a provider can't look at, it says so."""
+    try:
+        yield
+    except NoNodeAccessError as error:
+        pytest.skip(str(error))
 
 
 def container_id(up: Up) -> str:
@@ -37,7 +48,8 @@ def test_record_tells_what_is_there(up: Up) -> None:
 
 @pytest.mark.parametrize("component", ["kube-apiserver", "kube-scheduler", "kube-controller-manager", "kubelet"])
 def test_every_component_runs_with_the_gate(up: Up, component: str) -> None:
-    assert enabled_features(up.provider.component_metrics(up.record, component))[RESIZE_GATE] is True
+    with out_of_reach():
+        assert enabled_features(up.provider.component_metrics(up.record, component))[RESIZE_GATE] is True
 
 
 def test_files_and_commands_of_a_node(up: Up) -> None:
@@ -70,9 +82,8 @@ def test_kubectl_top_shows_the_pod(up: Up) -> None:
 
 
 def test_kubelet_log_holds_what_happened(up: Up) -> None:
-    assert "kubelet" in up.provider.kubelet_log(up.record, up.node.name, 0) or "kuberuntime" in (
-        up.provider.kubelet_log(up.record, up.node.name, 0)
-    )
+    with out_of_reach():
+        assert "kube" in up.provider.kubelet_log(up.record, up.node.name, 0)
 
 
 def test_nothing_is_broken(up: Up) -> None:
@@ -81,6 +92,11 @@ def test_nothing_is_broken(up: Up) -> None:
 
 def test_name_is_taken(up: Up, tmp_path: Path) -> None:
     with pytest.raises(ClusterError) as caught:
-        up.provider.create(up.asked.request(up.record.name, tmp_path), Progress())
-    assert up.record.name in str(caught.value)
-    assert "remove it with" in str(caught.value) or "delete it with" in str(caught.value)
+        up.asked.provider().create(up.asked.request(up.record.name, tmp_path), Progress())
+    told = str(caught.value)
+    if up.asked.name == "existing":
+        assert "another run uses this cluster" in told
+    else:
+        assert up.record.name in told
+        assert "remove it with" in told
+    assert up.provider.faults(up.record) == []
