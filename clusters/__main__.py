@@ -58,9 +58,7 @@ def _run(parsed: argparse.Namespace, console: Console) -> int:
         case "sweep":
             return _sweep(parsed, console)
         case "image":
-            archive = stress_archive(default_cache_directory())
-            parsed.file.write_bytes(archive.path.read_bytes())
-            console.print(f"{parsed.file} holds {archive.reference}; docs/existing-cluster.md says how to push it")
+            _write_image(parsed.file, console)
         case "components":
             console.print(list_components(), markup=False, soft_wrap=True)
         case _:
@@ -104,6 +102,16 @@ def _add_cluster(command: argparse.ArgumentParser) -> None:
     """Let the user name a cluster that the suite did not make."""
     command.add_argument("--kubeconfig", metavar="FILE", type=Path, help="how to reach it (default: as kubectl does)")
     command.add_argument("--context", metavar="NAME", help="the kubeconfig's context (default: its current one)")
+
+
+def _write_image(file: Path, console: Console) -> None:
+    archive = stress_archive(default_cache_directory())
+    try:
+        file.write_bytes(archive.path.read_bytes())
+    except OSError as error:
+        raise ClusterError(f"{file} can't be written: {error.strerror}") from error
+    told = f"{file} holds {archive.reference}; docs/existing-cluster.md says how to push it"
+    console.print(told, markup=False, soft_wrap=True)
 
 
 def _sweep(parsed: argparse.Namespace, console: Console) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from clusters import inventory
 from clusters.__main__ import main
+from clusters.components.images import ImageArchive
 from clusters.local import keeping
 from clusters.local.state import ClusterFolder
 
@@ -114,3 +115,16 @@ def test_age_of_a_lock_alone(root: Path) -> None:
     os.close(keeping.take(root / "a"))
     os.utime(keeping.lock_file(root / "a"), (0, time.time() - 200))
     assert inventory._age(ClusterFolder(root / "a")) == "3 min"
+
+
+def test_image_is_written_for_other_registries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = tmp_path / "made.tar"
+    made.write_bytes(b"archive")
+    monkeypatch.setattr("clusters.__main__.stress_archive", lambda _: ImageArchive(made, "localhost/stress:1"))
+    assert main(["image", str(tmp_path / "stress.tar")]) == 0
+    assert (tmp_path / "stress.tar").read_bytes() == b"archive"
+    assert "holds localhost/stress:1" in capsys.readouterr().out
+    assert main(["image", str(tmp_path / "missing" / "stress.tar")]) == 1
+    assert "can't be written: No such file or directory" in capsys.readouterr().err
