@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FAILED = 1
+#: As shells tell it of a command that SIGINT ended.
+INTERRUPTED = 130
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -65,6 +67,8 @@ def main(arguments: Sequence[str]) -> int:
     except ClusterError as error:
         progress.say(str(error))
         return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":
