@@ -53,6 +53,7 @@ class Flavour(Protocol):
         longest_name: How many characters it lets a cluster's name have.
         kubectl: The words that run kubectl with full rights on a control plane node.
         has_metrics: Whether its clusters come with metrics-server.
+        deletion: The command that deletes a cluster whose name is put behind it, for messages.
         shared_network: The engine's network that all of its clusters use and none removes; None where each has its own.
     """
 
@@ -61,6 +62,7 @@ class Flavour(Protocol):
     longest_name: int
     kubectl: Sequence[str]
     has_metrics: bool
+    deletion: str
     shared_network: str | None
 
     def traces(self, name: str) -> Traces:

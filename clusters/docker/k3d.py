@@ -32,6 +32,7 @@ class K3d:
     longest_name = 32
     kubectl: Sequence[str] = ("kubectl", "--kubeconfig=/etc/rancher/k3s/k3s.yaml")
     has_metrics = True
+    deletion = "k3d cluster delete"
     shared_network: str | None = None
 
     def __init__(self, base: Mapping[str, Any] | None = None) -> None:

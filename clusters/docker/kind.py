@@ -32,6 +32,7 @@ class Kind:
     longest_name = 48
     kubectl: Sequence[str] = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
     has_metrics = False
+    deletion = "kind delete cluster --name"
     shared_network: str | None = "kind"
 
     def traces(self, name: str) -> Traces:

@@ -79,7 +79,8 @@ class DockerNode:
         """
         try:
             container = self._engine.client.containers.get(self.name)
-            return bytes(container.logs(since=int(since))).decode(errors="replace")
+            # The SDK takes no zero for "from the beginning".
+            return bytes(container.logs(**({"since": int(since)} if since >= 1 else {}))).decode(errors="replace")
         except docker.errors.DockerException as error:
             raise ClusterError(f"the log of node {self.name} can't be read: {error}") from error
 

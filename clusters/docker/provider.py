@@ -183,18 +183,26 @@ class DockerProvider:
         return container_faults(self._engine.containers(self._flavour.label, name), name)
 
     def _take(self, folder: ClusterFolder) -> int:
-        if self._engine.containers(self._flavour.label, folder.name):
-            raise ClusterError(
-                f"the name {folder.name} is taken: {self.name} has a cluster of this name, which this suite did not "
-                f"make; delete it with `{self.name} {'cluster ' * (self.name == 'k3d')}delete"
-                f"{' cluster --name' * (self.name == 'kind')} {folder.name}`"
-            )
         try:
-            return keeping.take(folder.path, patience_s=0.5)
+            lock = keeping.take(folder.path, patience_s=0.5)
         except BlockingIOError as error:
             raise ClusterError(
                 f"a cluster named {folder.name} is running; remove it with `python -m clusters rm {folder.name}`"
             ) from error
+        try:
+            self._refuse_foreign(folder.name)
+        except BaseException:
+            keeping.lock_file(folder.path).unlink(missing_ok=True)
+            os.close(lock)
+            raise
+        return lock
+
+    def _refuse_foreign(self, name: str) -> None:
+        if self._engine.containers(self._flavour.label, name):
+            raise ClusterError(
+                f"the name {name} is taken: {self.name} has a cluster of this name that this suite did not make; "
+                f"delete it with `{self._flavour.deletion} {name}`"
+            )
 
     def _own(self, folder: ClusterFolder, lock: int, request: ClusterRequest) -> None:
         """Make the folder, note what there will be, and start the warden, before anything is there to be left."""

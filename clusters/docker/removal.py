@@ -44,7 +44,8 @@ def remove_containers(folder: Path) -> None:
     """
     try:
         document = json.loads((folder / TRACES_FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
+        # No such cluster; or one whose disk was full before anything was made, as this is written first.
         return
     traces = Traces(**document)
     Engine().remove(traces.label, traces.value, networks=traces.networks, volumes=traces.volumes)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _FLAVOURS: dict[str, Flavour] = {"kind": Kind(), "k3d": K3d()}
 
+#: The label of a cluster's containers, by the tool that makes them.
+LABELS = {name: flavour.label for name, flavour in _FLAVOURS.items()}
+
 
 def remains(asked: Asked, name: str, root: Path) -> list[str]:
     """One line for each thing: containers, networks and volumes, or processes, or namespaces; and files.
@@ -53,7 +56,7 @@ def _in_engine(tool: str, name: str) -> list[str]:
         client = engine.client
     except ClusterError:
         return []
-    shared = {flavour.shared_network} if not client.containers.list(all=True) else set()
+    shared = {flavour.shared_network} if not client.api.containers(all=True) else set()
     return [
         *(f"container {container.name}" for container in engine.containers(flavour.label, name)),
         *(f"network {network.name}" for network in client.networks.list() if name in network.name),

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusters.contract import ClusterError
+from clusters.docker.engine import Engine
+from clusters.docker.images import node_image
 from clusters.local.provider import PROJECT_ROOT
 from clusters.progress import Progress
-from selftests.contract.remains import remains
+from clusters.versions import KubeVersion
+from selftests.contract.remains import LABELS, remains
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +77,22 @@ def test_image_is_missing(asked: Asked, name: str, tmp_path: Path, root: Path) -
     told = refusal(other, name, tmp_path)
     assert told.startswith(f"the node image {image} is not in the Docker engine, and can't be pulled")
     assert "--node-image" in told
+    assert remains(asked, name, root) == []
+
+
+@pytest.mark.usefixtures("containers")
+def test_name_is_somebody_elses(asked: Asked, name: str, tmp_path: Path, root: Path) -> None:
+    """A cluster that the tool made for somebody else is neither used nor removed."""
+    client, label = Engine().client, LABELS[asked.name]
+    image = node_image(asked.name, KubeVersion.parse(asked.version), asked.image)
+    theirs = client.containers.create(image, labels={label: name}, name=f"{name}-theirs")
+    try:
+        told = refusal(asked, name, tmp_path)
+        theirs.reload()
+    finally:
+        theirs.remove(force=True)
+    assert f"the name {name} is taken" in told
+    assert "delete it with" in told
     assert remains(asked, name, root) == []
 
 
