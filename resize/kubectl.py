@@ -53,7 +53,7 @@ class Kubectl:
             NoNodeAccessError: This user may not.
         """
         done = self.run("exec", pod, "--", *command, timeout_s=timeout_s)
-        if done.returncode != 0 and "(Forbidden)" in done.stderr and "pods/exec" in done.stderr:
+        if done.returncode != 0 and "is forbidden" in done.stderr and "pods/exec" in done.stderr:
             raise NoNodeAccessError(f"no node access: {done.stderr.strip()}")
         return done
 

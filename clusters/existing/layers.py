@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: How the detail of a note begins that says nothing, as a right is missing or an answer.
 NOT_KNOWN = "not known"
+#: The layer that `kubectl top` needs; a fact of the cluster where it is missing.
+METRICS_API = "metrics API"
 #: The oldest containerd that tells a container's resources (KEP-1287, "Version Skew Strategy").
 OLDEST_CONTAINERD = (1, 6, 9)
 _STAGES = {"alpha": "alpha", "beta": "beta", "ga": "generally available"}
@@ -111,11 +113,10 @@ def of_nodes(found: KubeVersion, nodes: Sequence[NodeFacts]) -> list[Requirement
 
 def metrics_api(status: int) -> Requirement:
     """Whether `kubectl top` works."""
-    name = "metrics API"
     if status == 200:
-        return Requirement(name, ok=True, detail="metrics.k8s.io answers")
+        return Requirement(METRICS_API, ok=True, detail="metrics.k8s.io answers")
     told = "there is none" if status == 404 else "metrics.k8s.io is registered, and does not answer"
-    return _note(name, f"{told}: `kubectl top` and the cases that use it fail; install metrics-server")
+    return _note(METRICS_API, f"{told}, so that `kubectl top` and the cases that use it are left out")
 
 
 def admission(overlooked: Mapping[str, list[str] | None]) -> Requirement:

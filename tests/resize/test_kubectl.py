@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clusters.contract import NoNodeAccessError
 from resize import kubectl
 from resize.kubectl import Kubectl, Usage
 from resize.observer import ConformanceError
@@ -24,6 +25,13 @@ def test_cluster_and_namespace_are_named_to_it(tmp_path: Path) -> None:
     done = kubectl_that(tmp_path, 'echo "$@"; echo err >&2; exit 3').exec("p", ["cat", "/x"])
     assert done.stdout == "--kubeconfig=/the/kubeconfig --namespace=resize-1 exec p -- cat /x\n"
     assert (done.stderr, done.returncode) == ("err\n", 3)
+
+
+def test_exec_that_is_forbidden_says_nothing_about_the_pod(tmp_path: Path) -> None:
+    # kubectl 1.37.2
+    told = 'error: unable to upgrade connection: pods "p" is forbidden: User "u" cannot create resource "pods/exec"'
+    with pytest.raises(NoNodeAccessError, match="no node access: error: unable to upgrade connection: pods"):
+        kubectl_that(tmp_path, f"echo '{told}' >&2; exit 1").exec("p", ["true"])
 
 
 @pytest.mark.parametrize(
