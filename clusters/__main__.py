@@ -54,7 +54,7 @@ def _run(parsed: argparse.Namespace, console: Console) -> int:
         case "doctor":
             if parsed.kubeconfig or parsed.context:
                 return cluster_report(survey(parsed.kubeconfig, parsed.context), console)
-            return report(look(), console)
+            return report(look(containers=("kind", "k3d")), console)
         case "sweep":
             return _sweep(parsed, console)
         case "image":

@@ -127,7 +127,8 @@ class ClusterPool:
                 continue
             with self._progress.step(f"cluster {key.label}: {'letting go' if keep else 'removing'}"):
                 self._provider.destroy(record, keep=keep)
-            if keep:
+            # A cluster that was there before the run is not the run's to keep.
+            if keep and record.provider != "existing":
                 self._progress.say(f"kept cluster {record.name}; remove it with `python -m clusters rm {record.name}`")
                 self._progress.say(f"  export KUBECONFIG={record.kubeconfig}")
         self._starter.shutdown(wait=True)

@@ -167,4 +167,5 @@ def _cause(error: BaseException) -> str:
     """The last and most telling part of what the SDK and the layers below it said."""
     while error.__cause__ is not None or error.__context__ is not None:
         error = error.__cause__ or error.__context__ or error
-    return str(error).replace("\n", " ").rstrip(".)") or type(error).__name__
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return said.replace("\n", " ").rstrip(".)") or type(error).__name__

@@ -32,8 +32,9 @@ def report(findings: Findings, console: Console) -> int:
         console.print(f"{title}", style="bold", markup=False)
         _lines(requirements, console, width, for_this_user=for_this_user)
     console.print()
+    longest = max(len(kind.option) for kind in kinds)
     for kind in kinds:
-        console.print(f"{kind.option:14} {_verdict(findings, kind)}", markup=False, soft_wrap=True)
+        console.print(f"{kind.option:{longest + 1}} {_verdict(findings, kind)}", markup=False, soft_wrap=True)
     console.print(f"--cluster auto --node auto {_choice(findings)}", markup=False, soft_wrap=True)
     return 0 if any(not findings.missing(kind) for kind in kinds) else 1
 

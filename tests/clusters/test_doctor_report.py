@@ -45,6 +45,19 @@ def test_all_is_there() -> None:
     ]
 
 
+def test_containers_are_a_way_too() -> None:
+    engine = Requirement("docker engine", ok=False, detail="no engine answers", remedy="start it")
+    containers = [Kind("kind", [THERE]), Kind("k3d", [engine])]
+    code, lines = printed(replace(BOTH, kinds=[Kind("host", [DISK])], containers=containers))
+    assert code == 0
+    assert "kind, nodes as containers of a Docker engine (--cluster kind)" in lines
+    assert lines[-4:-1] == [
+        "--node host     can't run until this is mended: disk.",
+        "--cluster kind  can run.",
+        "--cluster k3d   can't run until this is mended: docker engine.",
+    ]
+
+
 def test_ordinary_user_is_not_told_that_root_is_missing() -> None:
     host = Kind("host", [ROOT, THERE], for_this_user=False)
     code, lines = printed(replace(BOTH, kinds=[host, UML], choice="uml", why="in User-Mode Linux, for a reason"))
