@@ -16,7 +16,7 @@ PROJECT_ROOT = Path(__file__).parents[2]
 
 
 def _waiting(command: str, *, patience_s: float = 60.0) -> subprocess.Popen[str]:
-    """A process that waits for a shell command and prints what came of it; it says ``up`` once the command runs."""
+    """A process that waits for a shell command and prints what came of it; the command may say ``up`` first."""
     program = f"""
         import subprocess
         from lab.children import wait_for
@@ -34,24 +34,41 @@ def _first_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
+def _ask_to_end(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Send a signal once the process waits for it; before that it would end and leave its command behind."""
+    deadline = time.monotonic() + 20
+    while not _caught(process.pid) >> (signal.SIGCHLD - 1) & 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    # The handler of SIGCHLD is set just before; signals that are waited for show up nowhere.
+    time.sleep(0.2)
+    process.send_signal(number)
+
+
+def _caught(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("SigCgt:")).split()[1], 16)
+
+
 @pytest.mark.parametrize(("command", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -KILL $$", 137)])
 def test_the_commands_code_is_told_as_shells_tell_it(command: str, code: int) -> None:
     assert _waiting(command).communicate(timeout=20)[0].split()[0] == str(code)
 
 
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_that_asks_for_an_end_is_passed_on(number: signal.Signals) -> None:
     name = number.name.removeprefix("SIG")
-    waiting = _waiting(f"trap 'exit 9' {name}; echo up; while :; do sleep 0.05; done")
+    waiting = _waiting(f"trap 'exit 9' {name}; echo up; for i in $(seq 400); do sleep 0.05; done")
     assert _first_line(waiting) == "up"
-    waiting.send_signal(number)
+    _ask_to_end(waiting, number)
     assert _first_line(waiting).split()[0] == "9"
 
 
 def test_a_command_that_does_not_end_is_killed() -> None:
-    waiting = _waiting("trap '' TERM; echo up; while :; do sleep 0.05; done", patience_s=0.3)
+    waiting = _waiting("trap '' TERM; echo up; for i in $(seq 400); do sleep 0.05; done", patience_s=0.3)
     assert _first_line(waiting) == "up"
-    waiting.send_signal(signal.SIGTERM)
+    _ask_to_end(waiting, signal.SIGTERM)
     assert _first_line(waiting).split()[0] == "137"
 
 
