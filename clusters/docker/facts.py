@@ -27,8 +27,8 @@ def facts_of(engine: Engine, image: str, nodes: int) -> dict[str, str]:
     labels = engine.client.images.get(image).labels
     if STAND_IN_LABEL in labels:
         facts["stand-in"] = (
-            f"the node image is no {labels[STAND_IN_LABEL]}: it starts Kubernetes' own components in its place, so "
-            f"verdicts are about those, and what it proves of {labels[STAND_IN_LABEL]} is only that its provider works"
+            "the node image is none of the distribution that its name says: it starts Kubernetes' own components "
+            "instead, so verdicts are about those, and of the distribution nothing is proven"
         )
     if nodes > 1:
         facts["shared host"] = f"all {nodes} nodes show the CPUs and the memory of their one host as their own"
