@@ -97,4 +97,4 @@ clean:
 	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv results $(addprefix $(CACHE)/,apt bin images logs unpacked .locks node-init-* packages-* uml-root-* *-v[0-9]*)
+	rm -rf .venv results $(addprefix $(CACHE)/,apt bin images lab lab-* logs unpacked .locks node-init-* packages-* uml-root-* *-v[0-9]*)

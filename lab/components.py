@@ -7,19 +7,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusters.components.gobuild import GoBuilder, recipe
-from clusters.components.pins import load_pins
+from clusters.components.pins import GoBuild, Project, load_pins
 from clusters.components.resolver import ComponentResolver, entry_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clusters.components.pins import Project
     from clusters.progress import Progress
     from clusters.versions import KubeVersion
 
 KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kubectl")
 NODE = ("containerd", "containerd-shim-runc-v2", "ctr", "runc", "bridge", "host-local", "loopback")
 KUBEADM = ("kubeadm", "kube-proxy")
+#: What both tools' own images have, for people and for `kind export logs`; the newest version serves all.
+CRICTL = "crictl"
+CRICTL_PROJECT = Project(
+    name="crictl",
+    version="1.37.0",
+    components=(CRICTL,),
+    module="sigs.k8s.io/cri-tools",
+    module_sum="h1:BmTImEoTX3KPXCLwmIU9mfCC8umUqF4R8WibY9eVU9Y=",
+    build=GoBuild(
+        package="sigs.k8s.io/cri-tools/cmd/crictl",
+        ldflags=("-X sigs.k8s.io/cri-tools/pkg/version.Version=v{version}",),
+    ),
+    release=None,
+)
 _TEMPLATE = Path(__file__).parent / "go" / "kubeadm"
 
 
@@ -44,21 +57,18 @@ class LabComponents:
         self.cache = self._resolver.cache
 
     def get(self, kube_version: KubeVersion, names: Iterable[str]) -> dict[str, Path]:
-        """Paths of components by name, those of :data:`KUBEADM` included.
+        """Paths of components by name, those of :data:`KUBEADM` and :data:`CRICTL` included.
 
         Raises:
             ComponentError: A component can't be had.
         """
         wanted = list(names)
-        own = [name for name in wanted if name in KUBEADM]
-        found = self._resolver.resolve(kube_version, [name for name in wanted if name not in own])
+        built = {CRICTL: CRICTL_PROJECT, **dict.fromkeys(KUBEADM, kubeadm_project(kube_version))}
+        found = self._resolver.resolve(kube_version, [name for name in wanted if name not in built])
         paths = {name: component.path for name, component in found.items()}
-        if own:
-            directory = self._kubeadm(kubeadm_project(kube_version))
-            paths |= {name: directory / name for name in own}
-        return paths
+        return paths | {name: self._built(built[name]) / name for name in wanted if name in built}
 
-    def _kubeadm(self, project: Project) -> Path:
+    def _built(self, project: Project) -> Path:
         def fill(content: Path) -> str:
             # Go uses every core by itself: two builds at once would only contend for memory.
             with self.cache.lock("go-build"):

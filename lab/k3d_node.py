@@ -14,7 +14,7 @@ from clusters.components.images import pause_archive
 from clusters.components.pins import architecture, resolve_version
 from clusters.local.bootstrap import MANIFESTS
 from lab import kind_node
-from lab.components import KUBERNETES, NODE
+from lab.components import CRICTL, KUBERNETES, NODE
 from lab.images import Image
 from lab.layers import Layer
 from lab.tree import tree
@@ -46,7 +46,7 @@ def k3d_node(version: KubeVersion, components: LabComponents, progress: Progress
         ComponentError: Something is not to be had.
     """
     full = resolve_version(version)
-    binaries = components.get(full, (*KUBERNETES, *NODE, "etcd", "metrics-server"))
+    binaries = components.get(full, (*KUBERNETES, *NODE, CRICTL, "etcd", "metrics-server"))
     return Image(
         reference=REFERENCE.format(tag=full.tag),
         layers=(
@@ -74,9 +74,10 @@ def k3d_node(version: KubeVersion, components: LabComponents, progress: Progress
         entrypoint=("/bin/k3s",),
         environment={
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            # As k3s's own ctr and kubectl have it without being told.
+            # As k3s's own ctr, crictl and kubectl have it without being told.
             "CONTAINERD_ADDRESS": CONTAINERD_SOCKET,
             "CONTAINERD_NAMESPACE": "k8s.io",
+            "CONTAINER_RUNTIME_ENDPOINT": f"unix://{CONTAINERD_SOCKET}",
             "KUBECONFIG": "/etc/rancher/k3s/k3s.yaml",
         },
         labels={"resize-conformance.stand-in": "true"},

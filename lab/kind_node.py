@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clusters.components.pins import resolve_version
 from clusters.local.mounts import KERNEL_TUNABLES
 from lab.archives import archives, kubeadm_images
-from lab.components import KUBEADM, KUBERNETES, NODE
+from lab.components import CRICTL, KUBEADM, KUBERNETES, NODE
 from lab.images import Image
 from lab.layers import Layer, folder
 from lab.tree import tree
@@ -44,7 +44,7 @@ def kind_node(version: KubeVersion, components: LabComponents, progress: Progres
         ComponentError: Something is not to be had.
     """
     full = resolve_version(version)
-    binaries = components.get(full, (*KUBERNETES, *KUBEADM, *NODE, "etcd", "metrics-server"))
+    binaries = components.get(full, (*KUBERNETES, *KUBEADM, *NODE, CRICTL, "etcd", "metrics-server"))
     images = archives(str(full), binaries, components.cache, progress)
     pause = kubeadm_images(binaries["kubeadm"], str(full))["pause"]
     return Image(
@@ -78,7 +78,7 @@ def runtime_layer(binaries: dict[str, Path]) -> Layer:
     plugins = ("bridge", "host-local", "loopback")
     return Layer(
         files={
-            **{f"usr/local/bin/{name}": binaries[name] for name in NODE if name not in plugins},
+            **{f"usr/local/bin/{name}": binaries[name] for name in (*NODE, CRICTL) if name not in plugins},
             **{f"opt/cni/bin/{name}": binaries[name] for name in plugins},
         }
     )
@@ -95,6 +95,7 @@ def _texts(pause: str) -> dict[str, str]:
         _CONTAINERD_CONFIGURATION: configuration,
         # As kind's own images have it: what cAdvisor tells of the machine.
         "kind/product_name": "kind\n",
+        "etc/crictl.yaml": "runtime-endpoint: unix:///run/containerd/containerd.sock\n",
         **sysctl_texts("kind/sysctl"),
     }
 

@@ -120,15 +120,20 @@ class Start:
             readiness.require_gates(wanted, component, metrics)
 
     def _load(self, tool: Tool, resolver: ComponentResolver, progress: Progress) -> str:
-        """Bring the stress image onto the nodes, and look that it is there: k3d may call a failure a success."""
+        """Bring the stress image onto the nodes, and look for it there: k3d takes failures for successes, and reversely."""
         archive = stress_archive(resolver.cache.directory, progress)
-        self._flavour.load(tool, self._plan, archive.path)
+        trouble = ""
+        try:
+            self._flavour.load(tool, self._plan, archive.path)
+        except ClusterError as error:
+            # k3d 5.8.3 tells of a closed connection, at times, when a node has read all that it needs.
+            trouble = f"\n{error}"
         for node in self._nodes:
             names = node.run(["ctr", "--namespace=k8s.io", "images", "list", "--quiet"]).split()
             if archive.reference not in names:
                 raise ClusterError(
-                    f"`{tool.name}` said that it loaded the image {archive.reference}, but it is not on node "
-                    f"{node.name}; its log is {self._plan.log}"
+                    f"`{tool.name}` was to load the image {archive.reference}, but it is not on node {node.name}; its "
+                    f"log is {self._plan.log}{trouble}"
                 )
         return archive.reference
 
