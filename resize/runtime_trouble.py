@@ -1,4 +1,4 @@
-"""What container runtimes fail at now and then, and not when the kubelet tries again: neither hidden nor a violation."""
+"""What runtimes fail at now and then, and not when the kubelet tries again: neither hidden nor a violation."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class Start:
             readiness.require_gates(wanted, component, metrics)
 
     def _load(self, tool: Tool, resolver: ComponentResolver, progress: Progress) -> str:
-        """Bring the stress image onto the nodes, and look for it there: k3d takes failures for successes, and reversely."""
+        """Bring the stress image onto the nodes, and look for it there, whatever the tool said of it."""
         archive = stress_archive(resolver.cache.directory, progress)
         trouble = ""
         try:
