@@ -46,9 +46,9 @@ def test_resize_is_acknowledged(idle_pod: ResizablePod) -> None:
     Steps:
         1. Patch CPU to 200m.
     Expected:
-        - In the alpha the API's answer says Proposed, and the pod says InProgress after it, with nothing but at times an
-          empty field between the two, https://github.com/kubernetes/kubernetes/issues/128993; later versions count the
-          pod's generation up and the node notes it as observed.
+        - In the alpha the API's answer says Proposed, and the pod says InProgress after it, with nothing but at times
+          an empty field between the two: https://github.com/kubernetes/kubernetes/issues/128993
+        - Later versions count the pod's generation up and the node notes it as observed.
         - The resize is done on every layer.
 
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#resize-status
