@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusters.components.errors import ComponentError
-from clusters.components.gobuild import find_go
+from clusters.components.goprogram import GoProgram
 from clusters.components.images import pause_archive
-from clusters.components.pins import architecture, resolve_version
+from clusters.components.pins import resolve_version
 from clusters.local.bootstrap import MANIFESTS
 from lab import kind_node
 from lab.components import CRICTL, KUBERNETES, NODE
@@ -20,18 +16,16 @@ from lab.layers import Layer
 from lab.tree import tree
 
 if TYPE_CHECKING:
-    from clusters.components.cache import ComponentCache
     from clusters.progress import Progress
     from clusters.versions import KubeVersion
     from lab.components import LabComponents
 
 #: The tag is the one that k3s would have.
 REFERENCE = "resize-conformance-lab/k3s-stand-in:{tag}-k3s1"
-SOURCES = Path(__file__).with_name("k3s")
+PROGRAM = GoProgram("lab-k3s-stand-in", Path(__file__).with_name("k3s"))
 #: Where the program looks for what it starts, without the leading slash.
 HOME = "usr/libexec/k3s-stand-in"
 CONTAINERD_SOCKET = "/run/k3s/containerd/containerd.sock"
-_NAME = "k3s-stand-in"
 
 
 def k3d_node(version: KubeVersion, components: LabComponents, progress: Progress) -> Image:
@@ -62,7 +56,7 @@ def k3d_node(version: KubeVersion, components: LabComponents, progress: Progress
             ),
             Layer(
                 files={
-                    "usr/bin/k3s": program(components.cache, progress),
+                    "usr/bin/k3s": PROGRAM.path(components.cache, progress),
                     f"{HOME}/images/pause.tar": pause_archive(components.cache.directory, progress).path,
                     **_manifests(),
                 },
@@ -91,38 +85,3 @@ def _manifests() -> dict[str, Path]:
         **{f"{HOME}/manifests/{name}": MANIFESTS / name for name in ("kubelet-api-admin.yaml", "metrics-server.yaml")},
         f"{HOME}/manifests/pod-network.yaml": kind_node.ROOT / "kind/manifests/default-cni.yaml",
     }
-
-
-def program(cache: ComponentCache, progress: Progress) -> Path:
-    """The program, from the cache or built with Go (a second, and nothing is fetched: it needs no modules).
-
-    Raises:
-        ComponentError: Go is missing, or does not build it.
-    """
-
-    def fill(content: Path) -> str:
-        command = [find_go(), "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"]
-        environment = os.environ | {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": architecture(), "GOWORK": "off"}
-        with progress.step(f"building {_NAME}"):
-            done = subprocess.run(
-                [*command, "-o", str(content / _NAME), "."],
-                cwd=SOURCES,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        if done.returncode != 0:
-            raise ComponentError(f"{_NAME} could not be built in {SOURCES}:\n{done.stderr.strip()}")
-        return "build"
-
-    key = f"lab-{_NAME}-{recipe()[:16]}-{architecture()}"
-    return cache.get(key, recipe(), fill)[0].directory / _NAME
-
-
-def recipe() -> str:
-    """Fingerprint of the program's sources."""
-    digest = hashlib.sha256()
-    for source in sorted(path for path in SOURCES.glob("*.*") if not path.name.endswith("_test.go")):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    return digest.hexdigest()

@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,9 +21,8 @@ from clusters.docker.node import DockerNode
 from clusters.docker.start import Start
 from clusters.docker.tools import Tool, find_tool
 from clusters.local import keeping
-from clusters.local.removal import WARDEN_PATIENCE_S, remove
 from clusters.local.state import RECORD_FILE, ClusterFolder, clusters_root, sweep
-from clusters.local.warden import STATE_FILE
+from clusters.local.wardens import Wardens
 from clusters.phases import Phases
 
 if TYPE_CHECKING:
@@ -34,9 +30,6 @@ if TYPE_CHECKING:
 
     from clusters.components.resolver import ComponentResolver
     from clusters.progress import Progress
-
-PROJECT_ROOT = Path(__file__).parents[2]
-_WARDEN_TIMEOUT_S = 15.0
 
 
 class DockerProvider:
@@ -65,8 +58,7 @@ class DockerProvider:
         self._engine = Engine()
         #: Each node has one long-lived shell, which every case of this process uses.
         self._nodes: dict[str, list[DockerNode]] = {}
-        #: The lifelines of the clusters that this process owns; closing one ends its cluster.
-        self._wardens: dict[str, subprocess.Popen[bytes]] = {}
+        self._wardens = Wardens()
 
     def create(self, request: ClusterRequest, progress: Progress) -> ClusterRecord:
         """Bring a cluster up and return once it can run pods.
@@ -154,12 +146,7 @@ class DockerProvider:
         logs, folder = Path(record.log_directory), ClusterFolder(Path(record.private["folder"]))
         self._save_logs(tool, record.name, logs)
         if keep:
-            warden = self._wardens.pop(folder.name, None)
-            if warden is not None and warden.stdin is not None:
-                warden.stdin.write(b"keep\n")
-                warden.stdin.close()
-                # It is nobody's child from now on, and Popen's destructor should not warn of it.
-                warden.returncode = 0
+            self._wardens.keep(folder)
             return
         # What the tool does not get done, the engine does, or says why not.
         with suppress(ClusterError):
@@ -211,26 +198,15 @@ class DockerProvider:
         if shared is not None and not self._engine.has_network(shared):
             traces = replace(traces, networks=(*traces.networks, shared))
         traces.note(folder.path)
-        with (request.log_directory / "warden.log").open("ab") as output:
-            warden = subprocess.Popen(
-                [sys.executable, "-m", "clusters.docker.warden", str(folder.path)],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=[lock],
-                cwd=PROJECT_ROOT,
-                env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-                start_new_session=True,
-            )
-        self._wardens[folder.name] = warden
-        deadline = time.monotonic() + _WARDEN_TIMEOUT_S
-        while not (folder.path / STATE_FILE).exists():
-            if warden.poll() is not None or time.monotonic() > deadline:
-                raise ClusterError(
-                    f"the process that is to look after cluster {folder.name} does not start; its log is "
-                    f"{request.log_directory / 'warden.log'}"
-                )
-            time.sleep(0.01)
+        log = request.log_directory / "warden.log"
+        self._wardens.start(
+            folder,
+            "clusters.docker.warden",
+            folder.path,
+            lock=lock,
+            log=log,
+            explain=lambda: f"the process that is to look after cluster {folder.name} does not start; its log is {log}",
+        )
 
     def _save_logs(self, tool: Tool, name: str, directory: Path) -> None:
         try:
@@ -242,17 +218,7 @@ class DockerProvider:
     def _remove(self, folder: ClusterFolder) -> None:
         for node in self._nodes.pop(folder.name, []):
             node.close()
-        warden = self._wardens.pop(folder.name, None)
-        if warden is not None:
-            if warden.stdin is not None:
-                warden.stdin.close()
-            try:
-                warden.wait(timeout=WARDEN_PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                warden.kill()
-                warden.wait()
-        # A warden that was killed removed nothing.
-        remove(folder)
+        self._wardens.end(folder)
 
 
 def short_name(name: str, longest: int) -> str:

@@ -14,8 +14,8 @@ from clusters.local import host
 from clusters.platforms import choose_platforms
 from clusters.progress import Progress
 from clusters.requirement import Requirement
-from clusters.uml import program
 from clusters.uml import requirements as uml
+from clusters.uml.program import NODE_INIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,8 +113,8 @@ def _kind(node: str, cache: ComponentCache, components_dir: Path | None) -> Kind
 
 def _first_program(cache: ComponentCache) -> Requirement:
     """Whether the program that user-mode nodes begin with is there, or Go to build it."""
-    if cache.lookup(program.entry_key(), program.recipe()) is not None:
-        return Requirement(program.NAME, ok=True, detail="their first program, in the cache")
-    go = go_requirement([program.NAME])
+    if cache.lookup(NODE_INIT.entry_key, NODE_INIT.recipe) is not None:
+        return Requirement(NODE_INIT.name, ok=True, detail="their first program, in the cache")
+    go = go_requirement([NODE_INIT.name])
     detail = f"their first program, built once with Go {go.detail}" if go.ok else f"Go: {go.detail}"
-    return replace(go, name=program.NAME, detail=detail)
+    return replace(go, name=NODE_INIT.name, detail=detail)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -21,10 +18,10 @@ from clusters.local.bootstrap import Bootstrap
 from clusters.local.mounts import NODE_ROOT
 from clusters.local.node import LocalNode
 from clusters.local.prepare import ADMIN_KUBECONFIG, spec, write_files
-from clusters.local.removal import WARDEN_PATIENCE_S, remove
 from clusters.local.state import RECORD_FILE, SPEC_FILE, ClusterFolder, clusters_root, sweep
 from clusters.local.topology import NodePlace
 from clusters.local.warden import FAILURE_FILE
+from clusters.local.wardens import Wardens
 from clusters.phases import Phases
 from clusters.readiness import NotYetError
 
@@ -36,10 +33,7 @@ if TYPE_CHECKING:
     from clusters.local.kinds import NodeKind
     from clusters.progress import Progress
 
-PROJECT_ROOT = Path(__file__).parents[2]
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
-#: How long the warden may take until the namespaces stand.
-WARDEN_TIMEOUT_S = 15.0
 
 
 class LocalProvider:
@@ -59,8 +53,7 @@ class LocalProvider:
         self._resolver = resolver
         self._kinds = {kind.name: kind for kind in kinds}
         self._stress_image = stress_image
-        #: The lifelines of the clusters that this process owns; closing one ends its cluster.
-        self._wardens: dict[str, subprocess.Popen[bytes]] = {}
+        self._wardens = Wardens()
 
     def create(self, request: ClusterRequest, progress: Progress) -> ClusterRecord:
         """Bring a cluster up and return once it can run pods.
@@ -96,7 +89,7 @@ class LocalProvider:
         except BaseException:
             # The lock goes first: what no warden removes is removed by whoever holds it.
             os.close(lock)
-            self._remove(folder)
+            self._wardens.end(folder)
             raise
         os.close(lock)
         versions = {name: component.version for name, component in components.items()} | plan.versions
@@ -206,57 +199,26 @@ class LocalProvider:
         """Remove the cluster with all its traces, or let go of it so that it outlives this process."""
         folder = _folder_of(record)
         if not keep:
-            self._remove(folder)
+            self._wardens.end(folder)
             return
-        warden = self._wardens.pop(folder.name, None)
-        if warden is not None and warden.stdin is not None:
-            warden.stdin.write(b"keep\n")
-            warden.stdin.close()
-            # It is nobody's child from now on, and Popen's destructor should not warn of it.
-            warden.returncode = 0
+        self._wardens.keep(folder)
 
     def _start_warden(self, folder: ClusterFolder, spec: dict[str, object], lock: int) -> int:
         """Start the warden and return the API's port on this host's loopback."""
         spec_file = folder.path / SPEC_FILE
         spec_file.write_text(json.dumps(spec), encoding="utf-8")
-        with (Path(str(spec["log_directory"])) / "warden.log").open("ab") as output:
-            warden = subprocess.Popen(
-                [sys.executable, "-m", "clusters.local.warden", str(spec_file)],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=[lock],
-                cwd=PROJECT_ROOT,
-                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-                # Ctrl-C goes to the owner; the warden hears of it through the lifeline, in order.
-                start_new_session=True,
-            )
-        self._wardens[folder.name] = warden
-        deadline = time.monotonic() + WARDEN_TIMEOUT_S
-        while (state := folder.state) is None:
+        log = Path(str(spec["log_directory"])) / "warden.log"
+
+        def explain() -> str:
             failure = folder.path / FAILURE_FILE
             if failure.exists():
-                raise ClusterError(f"the local cluster can't start: {failure.read_text(encoding='utf-8')}")
-            if warden.poll() is not None or time.monotonic() > deadline:
-                raise ClusterError(
-                    diagnosis.explain("warden", warden.poll(), Path(str(spec["log_directory"])) / "warden.log")
-                )
-            time.sleep(0.01)
-        return int(state["port"])
+                return f"the local cluster can't start: {failure.read_text(encoding='utf-8')}"
+            return diagnosis.explain("warden", self._wardens.exit_code(folder), log)
 
-    def _remove(self, folder: ClusterFolder) -> None:
-        warden = self._wardens.pop(folder.name, None)
-        if warden is not None:
-            if warden.stdin is not None:
-                warden.stdin.close()
-            try:
-                warden.wait(timeout=WARDEN_PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                # Its namespaces end with it.
-                warden.kill()
-                warden.wait()
-        # A warden that was killed removed nothing.
-        remove(folder)
+        self._wardens.start(folder, "clusters.local.warden", spec_file, lock=lock, log=log, explain=explain)
+        state = folder.state
+        assert state is not None
+        return int(state["port"])
 
 
 def _take(folder: ClusterFolder) -> int:

@@ -17,8 +17,9 @@ from clusters.local.kinds import Design, NodePlan
 from clusters.local.mounts import NODE_ROOT, SHARED_MEMORY
 from clusters.local.network import machine_interface
 from clusters.local.topology import NodePlace, Topology, beside_machines
-from clusters.uml import disk, program, requirements
+from clusters.uml import disk, requirements
 from clusters.uml.agent import MachineNode
+from clusters.uml.program import NODE_INIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,7 @@ class InMachine:
         cache, progress, topology = self._resolver.cache, self._progress, design.topology
         found = self._kernel
         programs = {name: component.path for name, component in components.items() if name not in _FROM_HOST}
-        programs["node-init"] = program.node_init(cache, progress)
+        programs["node-init"] = NODE_INIT.path(cache, progress)
         root = disk.root_image(cache, programs, find_program("busybox", "busybox-static", cache, progress))
         for node in topology.nodes:
             disk.state_disk(folder / _disk(node))

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusters.local.provider import PROJECT_ROOT
+from clusters.local.wardens import PROJECT_ROOT
 from reports.load import load
 
 if TYPE_CHECKING:

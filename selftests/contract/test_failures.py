@@ -14,7 +14,7 @@ import pytest
 from clusters.contract import ClusterError
 from clusters.docker.engine import Engine
 from clusters.docker.images import node_image
-from clusters.local.provider import PROJECT_ROOT
+from clusters.local.wardens import PROJECT_ROOT
 from clusters.progress import Progress
 from clusters.versions import KubeVersion
 from selftests.contract.remains import LABELS, remains

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from clusters.local.init import STATUS_FILES
 from clusters.local.keeping import lock_file
-from clusters.local.provider import PROJECT_ROOT
 from clusters.local.state import ClusterFolder
+from clusters.local.wardens import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ import pytest
 
 from clusters.api import KubeApi
 from clusters.local.prepare import ADMIN_KUBECONFIG
-from clusters.local.provider import PROJECT_ROOT
+from clusters.local.wardens import PROJECT_ROOT
 from selftests.leaks.traces import left
 
 if TYPE_CHECKING:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 PROJECT_ROOT = Path(__file__).parents[2]
+#: Background jobs of a shell ignore Ctrl-C, those of nohup a hang-up, and what they start inherits that.
+PYTHON = ["env", "--default-signal=INT,HUP,TERM", sys.executable]
 
 
 def _waiting(command: str, *, patience_s: float = 60.0) -> subprocess.Popen[str]:
@@ -25,7 +27,7 @@ def _waiting(command: str, *, patience_s: float = 60.0) -> subprocess.Popen[str]
         print(ended.code, sorted(ended.others.values()))
     """
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True
+        [*PYTHON, "-c", textwrap.dedent(program)], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True
     )
 
 
@@ -86,7 +88,7 @@ def test_a_terminals_own_signal_is_not_passed_on() -> None:
         """
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", program.replace("INNER", repr(inner))],
+        [*PYTHON, "-c", program.replace("INNER", repr(inner))],
         cwd=PROJECT_ROOT,
         stdin=follower,
         stdout=subprocess.PIPE,

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from clusters.components.gobuild import TEMPLATES, recipe
+from clusters.components.goprogram import GoProgram
 from clusters.components.images import PAUSE_REFERENCE
 from clusters.versions import KubeVersion
 from lab import archives, k3d_node, kind_node
@@ -20,7 +21,7 @@ from lab.components import KUBEADM, kubeadm_project
 
 def _go(name: str) -> str:
     """A string constant of the stand-in for k3s."""
-    sources = "".join(path.read_text(encoding="utf-8") for path in sorted(k3d_node.SOURCES.glob("*.go")))
+    sources = "".join(path.read_text(encoding="utf-8") for path in sorted(k3d_node.PROGRAM.sources.glob("*.go")))
     match = re.search(rf'^\s*{name}\s*= "([^"]*)"', sources, re.MULTILINE)
     assert match is not None, name
     return match[1]
@@ -41,18 +42,20 @@ def test_the_stand_in_finds_what_the_image_has() -> None:
 
 @pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go here")
 def test_the_stand_ins_own_tests_pass() -> None:
-    done = subprocess.run(["go", "test", "./..."], cwd=k3d_node.SOURCES, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["go", "test", "./..."], cwd=k3d_node.PROGRAM.sources, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_another_source_makes_another_stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(k3d_node.SOURCES, tmp_path / "k3s")
-    monkeypatch.setattr(k3d_node, "SOURCES", tmp_path / "k3s")
-    before = k3d_node.recipe()
+def test_another_source_makes_another_stand_in(tmp_path: Path) -> None:
+    shutil.copytree(k3d_node.PROGRAM.sources, tmp_path / "k3s")
+    copied = GoProgram(k3d_node.PROGRAM.name, tmp_path / "k3s")
+    before = copied.recipe
     (tmp_path / "k3s" / "more_test.go").write_text("package main\n", encoding="utf-8")
-    assert k3d_node.recipe() == before
+    assert copied.recipe == before
     (tmp_path / "k3s" / "main.go").write_text("package main\n", encoding="utf-8")
-    assert k3d_node.recipe() != before
+    assert copied.recipe != before
 
 
 def test_kubeadm_is_of_the_pinned_kubernetes() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from clusters.components.goprogram import GoProgram
 from clusters.components.kernel import Kernel
 from clusters.components.resolver import Component, ComponentResolver
 from clusters.contract import ClusterError, ClusterRequest
@@ -16,7 +17,7 @@ from clusters.local.kinds import NodePlan
 from clusters.local.state import ClusterFolder
 from clusters.local.topology import beside_machines
 from clusters.progress import Progress
-from clusters.uml import disk, machine, program, requirements
+from clusters.uml import disk, machine, requirements
 from clusters.uml.machine import InMachine
 from clusters.versions import KubeVersion
 from tests.uml.fake_agent import FakeAgent
@@ -29,7 +30,7 @@ def _kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: Kernel = OWN) 
     """The kind with a kernel, a root and disks that are names only."""
     monkeypatch.setattr(machine, "kernel", lambda *_: found)
     monkeypatch.setattr(machine, "find_program", lambda *_: Path("/cache/busybox"))
-    monkeypatch.setattr(program, "node_init", lambda *_: Path("/cache/node-init"))
+    monkeypatch.setattr(GoProgram, "path", lambda *_: Path("/cache/node-init"))
     monkeypatch.setattr(disk, "root_image", lambda *_: Path("/cache/root.ext4"))
     monkeypatch.setattr(disk, "state_disk", lambda path: path.touch())
     return InMachine(ComponentResolver(cache_dir=tmp_path / "cache"), Progress())

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clusters.components.goprogram import GoProgram
 from clusters.local import processes
 from clusters.local.topology import beside_machines
-from clusters.uml import machine, program
+from clusters.uml import machine
 from clusters.uml.agent import MachineNode
+from clusters.uml.program import NODE_INIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +26,7 @@ TOPOLOGY = beside_machines("a", 1)
 
 def _fields(struct: str) -> set[str]:
     """The names by which a struct of the program is read and written."""
-    source = "".join(path.read_text(encoding="utf-8") for path in sorted(program.SOURCES.glob("*.go")))
+    source = "".join(path.read_text(encoding="utf-8") for path in sorted(NODE_INIT.sources.glob("*.go")))
     body = re.search(rf"^type {struct} struct {{\n(.*?)^}}", source, re.MULTILINE | re.DOTALL)
     assert body is not None, struct
     return set(re.findall(r'`json:"(\w+)', body[1]))
@@ -53,14 +55,12 @@ def test_questions_have_the_fields_that_are_read(tmp_path: Path, monkeypatch: py
     assert _fields("answer") == {"texts", "code", "stdout", "stderr", "error"}
 
 
-def test_each_file_of_the_sources_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    copied = tmp_path / "init"
-    shutil.copytree(program.SOURCES, copied)
-    before = program.recipe()
-    monkeypatch.setattr(program, "SOURCES", copied)
-    assert program.recipe() == before
-    seen = {before}
-    for source in sorted(copied.iterdir()):
+def test_each_file_of_the_sources_counts(tmp_path: Path) -> None:
+    copied = GoProgram(NODE_INIT.name, tmp_path / "init")
+    shutil.copytree(NODE_INIT.sources, copied.sources)
+    seen = {NODE_INIT.recipe}
+    assert copied.recipe in seen
+    for source in sorted(copied.sources.iterdir()):
         source.write_text(source.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-        seen.add(program.recipe())
-    assert len(seen) == 1 + len(list(copied.iterdir()))
+        seen.add(copied.recipe)
+    assert len(seen) == 1 + len(list(copied.sources.iterdir()))
