@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,13 +21,11 @@ from clusters.docker.node import DockerNode
 from clusters.docker.start import Start
 from clusters.docker.tools import Tool, find_tool
 from clusters.local import keeping
-from clusters.local.state import RECORD_FILE, ClusterFolder, clusters_root, sweep
+from clusters.local.state import RECORD_FILE, ClusterFolder, clusters_root, sweep, told_if_unwritable
 from clusters.local.wardens import Wardens
 from clusters.phases import Phases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clusters.components.resolver import ComponentResolver
     from clusters.progress import Progress
 
@@ -79,11 +77,11 @@ class DockerProvider:
             raise ClusterError(f"the engine's host has {info.cpus} CPU, and the cluster is to have {request.cpus}")
         folder = ClusterFolder(clusters_root() / short_name(request.name, self._flavour.longest_name))
         plan = Plan(folder.name, image, request, info.cgroup_version, folder.path)
-        with _room_for(folder):
+        with told_if_unwritable(folder.path):
             request.log_directory.mkdir(parents=True, exist_ok=True)
             lock = self._take(folder)
         try:
-            with _room_for(folder):
+            with told_if_unwritable(folder.path):
                 self._own(folder, lock, request)
                 record = self._bring_up(plan, tool, kubectl, info, phases, progress)
         except BaseException:
@@ -227,15 +225,3 @@ def short_name(name: str, longest: int) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:4]
     return f"{name[: longest - len(digest) - 1].rstrip('-')}-{digest}"
-
-
-@contextmanager
-def _room_for(folder: ClusterFolder) -> Iterator[None]:
-    """Tell what can't be written as the user's matter that it is."""
-    try:
-        yield
-    except OSError as error:
-        raise ClusterError(
-            f"{error.filename or folder.path} can't be written: {error.strerror or error}; make room, or name another "
-            f"folder for clusters in RESIZE_CONFORMANCE_STATE"
-        ) from error

@@ -19,6 +19,7 @@ from clusters.existing.node import HiddenNode, PodNode
 from clusters.existing.ours import NAMESPACE
 from clusters.existing.places import choose_places
 from clusters.existing.survey import kubeconfig_files, require_support, survey
+from clusters.local.state import clusters_root, told_if_unwritable
 from clusters.phases import Phases
 from clusters.progress import Progress
 from resize.cgroup_paths import detect_cgroup_version
@@ -86,8 +87,9 @@ class ExistingProvider:
         image = self._image(places.nodes)
         sweep_folders()
         try:
-            self._folder = RunFolder(self._run_id)
-            kubeconfig = private_copy(kubeconfig_files(self._kubeconfig), self._context, self._folder.path)
+            with told_if_unwritable(clusters_root()):
+                self._folder = RunFolder(self._run_id)
+                kubeconfig = private_copy(kubeconfig_files(self._kubeconfig), self._context, self._folder.path)
             self._api = api = KubeApi(kubeconfig)
             with phases.phase("Lease"):
                 self._take(api, progress)

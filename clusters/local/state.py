@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from platformdirs import user_state_path
 
+from clusters.contract import ClusterError
 from clusters.local import keeping
 from clusters.local.hostcgroups import CgroupError
 from clusters.local.init import STATUS_FILES
 from clusters.local.removal import remove_abandoned
 from clusters.local.warden import KEPT_FILE, STATE_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: The provider's :class:`~clusters.contract.ClusterRecord` as JSON, once the cluster was ready.
 RECORD_FILE = "record.json"
@@ -28,6 +32,22 @@ def clusters_root() -> Path:
     configured = os.environ.get("RESIZE_CONFORMANCE_STATE")
     root = Path(configured) if configured else user_state_path("resize-conformance")
     return root / "clusters"
+
+
+@contextmanager
+def told_if_unwritable(folder: Path) -> Iterator[None]:
+    """Tell of a folder that can't be written, for lack of room or of rights, as the user's matter that it is.
+
+    Raises:
+        ClusterError: The body met a file that can't be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ClusterError(
+            f"{error.filename or folder} can't be written: {error.strerror or error}; make room, or name another "
+            f"folder for clusters in RESIZE_CONFORMANCE_STATE"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
