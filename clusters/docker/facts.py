@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 STAND_IN_LABEL = "resize-conformance.stand-in"
 #: Where runc is: on PATH on most nodes, in k3s' own folder there.
 _RUNC = ("runc", "/var/lib/rancher/k3s/data/current/bin/runc", "/bin/aux/runc")
+#: Docker starts a node anew at once, then after ever longer pauses.
+HOPELESS_RESTARTS = 3
 _VERSION = re.compile(r"(\d+\.\d+\.\d+\S*)")
 
 
@@ -53,6 +55,16 @@ def versions_of(node_info: Mapping[str, Any], node: DockerNode, engine: EngineIn
             versions["runc"] = match[1]
             break
     return versions
+
+
+def why_hopeless(containers: Iterable[Any]) -> str | None:
+    """Why a cluster that is being made can't come up: a node that has ended, or ends as often as it is started."""
+    for container in containers:
+        if container.status in {"exited", "dead"}:
+            return f"node {container.name} has ended with code {container.attrs['State']['ExitCode']}"
+        if container.attrs.get("RestartCount", 0) >= HOPELESS_RESTARTS:
+            return f"node {container.name} ends as often as it is started"
+    return None
 
 
 def container_faults(containers: Iterable[Any], name: str) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from clusters.contract import ClusterRequest
@@ -69,8 +69,13 @@ class Flavour(Protocol):
         """What the engine may hold of a cluster alone."""
         ...
 
-    def create(self, tool: Tool, plan: Plan) -> None:
+    def create(self, tool: Tool, plan: Plan, hopeless: Callable[[], str | None]) -> None:
         """Make the cluster, with its kubeconfig, and return once its API answers.
+
+        Args:
+            tool: The tool.
+            plan: The cluster.
+            hopeless: Why it can't come up any more; None while it can.
 
         Raises:
             ClusterError: The tool failed.

@@ -10,7 +10,7 @@ from clusters.docker.k3d_config import configuration
 from clusters.docker.removal import Traces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -42,11 +42,11 @@ class K3d:
         """Each cluster has a network and a volume of its own."""
         return Traces(self.label, name, networks=(f"k3d-{name}",), volumes=(f"k3d-{name}-images",))
 
-    def create(self, tool: Tool, plan: Plan) -> None:
+    def create(self, tool: Tool, plan: Plan, hopeless: Callable[[], str | None]) -> None:
         """``k3d cluster create``, and ``k3d kubeconfig write``; a failed one stays until its logs are saved."""
         config = plan.folder / "k3d.yaml"
         config.write_text(yaml.safe_dump(configuration(plan, self._base), sort_keys=False), encoding="utf-8")
-        tool.run("cluster", "create", f"--config={config}", "--no-rollback", log=plan.log)
+        tool.run("cluster", "create", f"--config={config}", "--no-rollback", log=plan.log, hopeless=hopeless)
         tool.run("kubeconfig", "write", plan.name, f"--output={plan.kubeconfig}", log=plan.log)
         plan.kubeconfig.chmod(0o600)
 

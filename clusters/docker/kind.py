@@ -10,7 +10,7 @@ import yaml
 from clusters.docker.removal import Traces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from clusters.docker.flavours import Plan
@@ -39,7 +39,7 @@ class Kind:
         """Its containers and their volumes."""
         return Traces(self.label, name)
 
-    def create(self, tool: Tool, plan: Plan) -> None:
+    def create(self, tool: Tool, plan: Plan, hopeless: Callable[[], str | None]) -> None:
         """``kind create cluster``; a failed one stays until its logs are saved."""
         config = plan.folder / "kind.yaml"
         config.write_text(yaml.safe_dump(configuration(plan), sort_keys=False), encoding="utf-8")
@@ -51,6 +51,7 @@ class Kind:
             f"--kubeconfig={plan.kubeconfig}",
             "--retain",
             log=plan.log,
+            hopeless=hopeless,
         )
 
     def load(self, tool: Tool, plan: Plan, archive: Path) -> None:

@@ -7,13 +7,15 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusters.api import KubeApi
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
+from clusters.docker.causes import likely_cause
 from clusters.docker.engine import Engine, EngineInfo
-from clusters.docker.facts import container_faults, facts_of, versions_of
+from clusters.docker.facts import container_faults, facts_of, versions_of, why_hopeless
 from clusters.docker.flavours import Flavour, Plan
 from clusters.docker.images import node_image
 from clusters.docker.metrics import component_metrics
@@ -84,11 +86,13 @@ class DockerProvider:
             with told_if_unwritable(folder.path):
                 self._own(folder, lock, request)
                 record = self._bring_up(plan, tool, kubectl, info, phases, progress)
-        except BaseException:
+        except BaseException as error:
             self._save_logs(tool, plan.name, request.log_directory)
             # The lock goes first: what no warden removes is removed by whoever holds it.
             os.close(lock)
             self._remove(folder)
+            if isinstance(error, ClusterError) and (cause := likely_cause(request.log_directory)):
+                raise ClusterError(f"{error}{cause}") from error
             raise
         os.close(lock)
         return record
@@ -97,7 +101,8 @@ class DockerProvider:
         self, plan: Plan, tool: Tool, kubectl: Tool, info: EngineInfo, phases: Phases, progress: Progress
     ) -> ClusterRecord:
         with phases.phase(f"{self.name} create"):
-            self._flavour.create(tool, plan)
+            containers = partial(self._engine.containers, self._flavour.label, plan.name)
+            self._flavour.create(tool, plan, lambda: why_hopeless(containers()))
         nodes = self._nodes_of(plan.name)
         start = Start(plan, self._flavour, nodes, KubeApi(plan.kubeconfig), lambda: self._faults(plan.name))
         start.finish(tool, kubectl, phases, self._resolver, stress_image=self._stress_image, progress=progress)

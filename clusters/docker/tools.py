@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,18 @@ from clusters.components.errors import last_lines
 from clusters.contract import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from clusters.components.resolver import ComponentResolver
     from clusters.versions import KubeVersion
 
 _VERSION = re.compile(r"v?(\d+\.\d+\.\d+[-+.\w]*)")
 _TAIL_LINES = 12
+#: k3d colours its output even where there is no terminal.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+#: What kubeadm tells of each of its requests.
+_CHATTER = re.compile(r"\s*I\d{4} ")
+_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +46,21 @@ class Tool:
     version: str
 
     def run(
-        self, *arguments: str, log: Path, timeout_s: float = 600.0, environment: Mapping[str, str] | None = None
+        self, *arguments: str, log: Path, timeout_s: float = 600.0, hopeless: Callable[[], str | None] = lambda: None
     ) -> str:
         """Run it, its output going to a log, too.
+
+        Args:
+            arguments: Of its command line.
+            log: Gets what it prints.
+            timeout_s: How long it may take.
+            hopeless: Asked every second: why it can't succeed any more, and is ended; None while it can.
 
         Returns:
             What it wrote to both of its outputs.
 
         Raises:
-            ClusterError: It failed or did not end in time; the message has its last lines.
+            ClusterError: It failed, can't succeed or did not end in time; the message has its last lines.
         """
         told = f"`{self.name} {' '.join(arguments)}`"
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -59,28 +71,44 @@ class Tool:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={**os.environ, **(environment or {})},
             # Ctrl-C is for pytest, which then ends this in order.
             start_new_session=True,
         )
+        trouble = None
         try:
-            output, _ = process.communicate(timeout=timeout_s)
-        except subprocess.TimeoutExpired as error:
-            raise ClusterError(f"{told} did not end in {timeout_s:.0f} s; its log is {log}") from error
+            trouble = _wait(process, timeout_s, hopeless)
         finally:
             # Only a process that somebody stopped waiting for is still there.
             if process.poll() is None:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        with log.open("a", encoding="utf-8") as file:
-            file.write(f"$ {self.name} {' '.join(arguments)}\n{output}\n")
-        if process.returncode != 0:
+            output = _COLOUR.sub("", process.communicate()[0])
+            with log.open("a", encoding="utf-8") as file:
+                file.write(f"$ {self.name} {' '.join(arguments)}\n{output}\n")
+        if trouble is not None or process.returncode != 0:
+            said = "\n".join(line for line in output.splitlines() if not _CHATTER.match(line))
             raise ClusterError(
-                f"{told} ended with {process.returncode}. Its last lines:\n{last_lines(output, _TAIL_LINES)}\n"
-                f"The whole log is {log}"
+                f"{told} {trouble or f'ended with {process.returncode}'}. Its last lines:\n"
+                f"{last_lines(said, _TAIL_LINES)}\nThe whole log is {log}"
             )
         return output
+
+
+def _wait(process: subprocess.Popen[str], timeout_s: float, hopeless: Callable[[], str | None]) -> str | None:
+    """Wait for a process to end; return why nobody should wait any longer, if that comes first."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            # What it has printed so far is kept for the next call.
+            process.communicate(timeout=_LOOK_S)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > deadline:
+                return f"did not end in {timeout_s:.0f} s"
+            reason = hopeless()
+            if reason is not None:
+                return f"was ended, as it can't succeed: {reason}"
+        else:
+            return None
 
 
 def find_tool(name: str, resolver: ComponentResolver, kube_version: KubeVersion) -> Tool:

@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -15,8 +14,6 @@ import (
 
 const (
 	binaries     = "/usr/libexec/k3s-stand-in"
-	logs         = "/var/log/k3s-stand-in"
-	tailBytes    = 4000
 	lookInterval = 50 * time.Millisecond
 	patience     = 180 * time.Second
 )
@@ -32,18 +29,10 @@ func newProcesses() *processes {
 	return &processes{ended: make(chan error, 16)}
 }
 
-// start runs a component, its output going to LOGS/NAME.log.
+// start runs a component. As with k3s, the container's log is that of them all.
 func (all *processes) start(name, path string, arguments ...string) error {
-	if err := os.MkdirAll(logs, 0o755); err != nil {
-		return err
-	}
-	output, err := os.OpenFile(filepath.Join(logs, name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-	if err != nil {
-		return err
-	}
-	defer output.Close()
 	command := exec.Command(path, arguments...)
-	command.Stdout, command.Stderr = output, output
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	log.Printf("Running %s %s", name, strings.Join(arguments, " "))
 	if err := command.Start(); err != nil {
@@ -53,8 +42,7 @@ func (all *processes) start(name, path string, arguments ...string) error {
 	all.running = append(all.running, command)
 	all.mutex.Unlock()
 	go func() {
-		err := command.Wait()
-		all.ended <- fmt.Errorf("%s ended (%v); its log's last lines:\n%s", name, err, tail(output.Name()))
+		all.ended <- fmt.Errorf("%s ended (%v)", name, command.Wait())
 	}()
 	return nil
 }
@@ -106,12 +94,4 @@ func open(network, address string) func() error {
 		}
 		return err
 	}
-}
-
-func tail(path string) string {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return err.Error()
-	}
-	return string(content[max(0, len(content)-tailBytes):])
 }
