@@ -15,10 +15,11 @@ export UV_PYTHON_DOWNLOADS ?= never
 # An environment that happens to be active is not the project's.
 unexport VIRTUAL_ENV
 
-UV_RUN := uv run --frozen --no-sync
+# Not `uv run`: uv leaves a lock in the folder for temporary files, and nothing outside of the cache is to be left.
+VENV := .venv/bin/
 # Named, as pytest would take a configuration file from a folder above that of an option, such as --components-dir.
-PYTEST := $(UV_RUN) pytest -c pyproject.toml
-SYNC := @uv sync --frozen --quiet
+PYTEST := $(VENV)pytest -c pyproject.toml
+SYNC = @mkdir -p $(CACHE)/tmp && TMPDIR=$(CACHE)/tmp uv sync --frozen --quiet
 PARALLEL := -n $(WORKERS) --dist worksteal
 
 # Clusters that are no processes of this machine take less of it, and one that is there already has its version.
@@ -30,7 +31,7 @@ NEWEST = $(lastword $(subst $(COMMA), ,$(KUBE_VERSIONS)))
 COMMA := ,
 LAB_KIND = --cluster kind --node-image 'resize-conformance-lab/kind-node:v{version}'
 LAB_K3D = --cluster k3d --node-image 'resize-conformance-lab/k3s-stand-in:v{version}-k3s1'
-GUEST = $(UV_RUN) python -m selftests.existing.guest
+GUEST = $(VENV)python -m selftests.existing.guest
 
 .DEFAULT_GOAL := help
 .PHONY: help conformance test lab inside-lab selftest lint doctor clean distclean
@@ -63,7 +64,7 @@ test:
 lab:
 	@scripts/prepare lab
 	$(SYNC)
-	$(UV_RUN) python -m lab --kind-node $(KUBE_VERSIONS) --k3d-node $(NEWEST) -- \
+	$(VENV)python -m lab --kind-node $(KUBE_VERSIONS) --k3d-node $(NEWEST) -- \
 	    $(MAKE) --no-print-directory inside-lab KUBE_VERSIONS=$(KUBE_VERSIONS) WORKERS=$(WORKERS)
 	$(GUEST) $(PYTEST) suites --cluster existing --node-access pod --results-dir results/existing $(PARALLEL) $(PYTEST_ARGS)
 	$(GUEST) $(PYTEST) selftests/contract --cluster existing
@@ -82,14 +83,14 @@ selftest:
 lint:
 	@scripts/prepare tools
 	$(SYNC)
-	$(UV_RUN) ruff check
-	$(UV_RUN) ruff format --check
-	$(UV_RUN) mypy
+	$(VENV)ruff check
+	$(VENV)ruff format --check
+	$(VENV)mypy
 
 doctor:
 	@scripts/prepare tools
 	$(SYNC)
-	@$(UV_RUN) python -m clusters doctor
+	@$(VENV)python -m clusters doctor
 
 clean:
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m clusters rm --all; fi
@@ -97,4 +98,4 @@ clean:
 	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv results $(addprefix $(CACHE)/,apt bin images lab lab-* logs unpacked .locks node-init-* packages-* uml-root-* *-v[0-9]*)
+	rm -rf .venv results $(addprefix $(CACHE)/,apt bin images lab lab-* logs tmp unpacked .locks node-init-* packages-* uml-root-* *-v[0-9]*)

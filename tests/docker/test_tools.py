@@ -62,6 +62,10 @@ GATE = 'Error: invalid argument "Bogus=true" for "--feature-gates" flag: unrecog
     [
         ("n/pods/kube-system_kube-apiserver-n_1/kube-apiserver/0.log", f"2026-11-25T17:32:38.7Z stderr F {GATE}"),
         ("n/kubelet.log", 'E1125 17:32:38.7 160 run.go:72] "command failed" err="unrecognized feature gate: Bogus"'),
+        (
+            "n/kubelet.log",
+            "Nov  5 17:37:48 n-control-plane kubelet[237]: panic: defaults: unrecognized feature gate: Bogus",
+        ),
         ("k3d-n-server-0.log", GATE),
     ],
 )
