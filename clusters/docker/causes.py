@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-#: How components say that they can't go on (k8s.io/component-base/cli, klog's Fatal, Go's panic), behind what a container
-#: runtime (time, stream) or systemd's journal (time, host, process) puts in front of each line.
+#: How components say that they can't go on (k8s.io/component-base/cli, klog's Fatal, Go's panic), behind what a
+#: container runtime (time, stream) or systemd's journal (time, host, process) puts in front of each line.
 _LAST_WORD = re.compile(
     r"^(?:\S+ std(?:out|err) F |\w{3} +\d+ [\d:]+ \S+ \S+\[\d+\]: )?"
     r"(?P<word>Error: .*|panic: .*|[EF]\d{4} .*command failed.*|F\d{4} .*)"
