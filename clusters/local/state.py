@@ -123,8 +123,8 @@ def sweep() -> list[str]:
     """Remove the traces of clusters that nobody looks after; return their names."""
     swept = []
     for folder in folders():
-        # What can't be removed now is tried again by the next sweep.
-        with suppress(CgroupError):
+        # What can't be removed now, as while its Docker engine does not run, is tried again by the next sweep.
+        with suppress(CgroupError, ClusterError):
             if remove_abandoned(folder):
                 swept.append(folder.name)
     return swept

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from clusters.contract import ClusterError
+from clusters.docker.removal import Traces
 from clusters.local import keeping
 from clusters.local.removal import remove, remove_abandoned
 from clusters.local.state import ClusterFolder, clusters_root, folders, sweep
@@ -78,6 +79,19 @@ def test_sweep_ends_an_init_that_outlived_its_warden(root: Path) -> None:
         assert not psutil.pid_exists(init.pid)
         for child in children:
             child.kill()
+
+
+def test_containers_of_an_engine_that_does_not_run_are_left_for_later(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    (root / "a").mkdir(parents=True)
+    Traces("k3d.cluster", "a").note(root / "a")
+    (root / "b").mkdir()
+    assert sweep() == ["b"]
+    assert (root / "a").exists()
+    with pytest.raises(ClusterError, match="no Docker engine answers"):
+        remove(ClusterFolder(root / "a"))
 
 
 def test_remove_refuses_a_cluster_that_somebody_starts(root: Path) -> None:
