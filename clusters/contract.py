@@ -81,7 +81,7 @@ class ClusterRecord:
         log_directory: Where the components' logs are, one file each.
         node: The kind of node, such as ``host`` or ``uml``.
         cgroup_version: "v1" or "v2": which one limits the node's memory.
-        cpus: How many CPUs each node has.
+        cpu_milli: How much CPU of each node the cases' pods may ask for together.
         facts: What the node can't do that Kubernetes would, name to one sentence; not to be read as Kubernetes' fault.
         components: Version of each component, such as ``{"containerd": "2.4.2"}``.
         phases_s: How long each phase of the start took, in seconds, in order.
@@ -97,7 +97,7 @@ class ClusterRecord:
     log_directory: str
     node: str
     cgroup_version: str
-    cpus: int
+    cpu_milli: int
     facts: dict[str, str]
     components: dict[str, str]
     phases_s: dict[str, float]

@@ -117,7 +117,7 @@ class DockerProvider:
             node=self.name,
             cgroup_version=info.cgroup_version,
             # All nodes show the host's CPUs as their own.
-            cpus=max(1, info.cpus // len(nodes)),
+            cpu_milli=min(start.free_cpu_milli(), info.cpus * 1000 // len(nodes)),
             facts=facts_of(self._engine, plan.image, len(nodes)),
             components=versions_of(start.node_info(), nodes[0], info, tool),
             phases_s=phases.seconds,

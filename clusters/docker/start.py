@@ -13,6 +13,7 @@ from clusters.api import ApiError, ApiUnreachableError
 from clusters.components.images import stress_archive
 from clusters.contract import ClusterError
 from clusters.docker.metrics import component_metrics
+from clusters.existing.nodes import NodeFacts
 from clusters.readiness import NotYetError
 from clusters.versions import KubeVersion
 
@@ -31,6 +32,8 @@ MANIFEST = Path(__file__).with_name("manifests") / "metrics-server.yaml"
 #: A node is Ready within seconds of its kubelet's start; pulling metrics-server's image takes longer.
 NODE_TIMEOUT_S = 120.0
 METRICS_TIMEOUT_S = 180.0
+#: What the cases that ask for most want beyond :data:`fixtures.turns.CASE_CPU_MILLI`: 100m and 600m at a time.
+LARGE_CASE_MORE_MILLI = 300
 _LOOK_S = 0.1
 
 
@@ -98,6 +101,17 @@ class Start:
     def version(self) -> KubeVersion:
         """The API server's version."""
         return KubeVersion.parse(self._api.get("/version")["gitVersion"])
+
+    def free_cpu_milli(self) -> int:
+        """What is left for cases of each node's CPU, on the fullest one: the control plane's pods ask for a part of it.
+
+        A few cases ask for more than others; without room for one of these they would wait for each other.
+        """
+        free = []
+        for node in self._nodes:
+            pods = self._api.get("/api/v1/pods", fieldSelector=f"spec.nodeName={node.name}")["items"]
+            free.append(NodeFacts.of(self._api.get(f"/api/v1/nodes/{node.name}")).with_pods(pods).free_cpu_milli or 0)
+        return min(free) - LARGE_CASE_MORE_MILLI
 
     def node_info(self) -> dict[str, Any]:
         """What the control plane node's kubelet says of itself."""

@@ -26,9 +26,9 @@ class Places:
     on_each: int
 
     @property
-    def cpus(self) -> int:
-        """The number of CPUs for which :func:`fixtures.turns.places_on` gives that many places."""
-        return -(-self.on_each * CASE_CPU_MILLI // 1000) if self.on_each > 1 else 0
+    def cpu_milli(self) -> int:
+        """What so many cases ask for, which :func:`fixtures.turns.places_on` makes as many places of."""
+        return self.on_each * CASE_CPU_MILLI
 
 
 def choose_places(nodes: Sequence[NodeFacts]) -> Places:

@@ -109,7 +109,7 @@ class ExistingProvider:
                 log_directory=str(request.log_directory),
                 node=self.name,
                 cgroup_version=_cgroup_version(nodes) or found.cgroup_version,
-                cpus=places.cpus,
+                cpu_milli=places.cpu_milli,
                 facts=self._facts(found, image),
                 components=_components(places.nodes, nodes),
                 phases_s=phases.seconds,

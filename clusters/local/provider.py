@@ -103,7 +103,7 @@ class LocalProvider:
             log_directory=str(request.log_directory),
             node=kind.name,
             cgroup_version=design.traits.cgroup_version,
-            cpus=design.cpus,
+            cpu_milli=design.cpus * 1000,
             facts=design.facts,
             components=versions,
             phases_s=phases.seconds,

@@ -41,7 +41,7 @@ class CountingProvider:
         return ClusterRecord(
             name=request.name, provider=self.name, kube_version=str(request.kube_version), kubeconfig="", kubectl="",
             stress_image="", log_directory="", node="uml", cgroup_version="v2",
-            cpus=2, facts={}, components={}, phases_s={}, private={},
+            cpu_milli=2000, facts={}, components={}, phases_s={}, private={},
         )  # fmt: skip
 
     def nodes(self, record: ClusterRecord) -> list[Node]:
