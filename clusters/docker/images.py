@@ -65,6 +65,24 @@ def node_image(provider: str, version: KubeVersion, asked: str | None) -> str:
     return _kind_images()[version.minor_text]
 
 
+def remark_on_tool(provider: str, version: KubeVersion, asked: str | None, tool_version: str) -> str | None:
+    """What is to be said where the tool is older than the one that the pinned image was published for; else None.
+
+    kind's images work with the release that they were made for, and with others as far as nobody changed anything.
+    """
+    entry = _document()["kind"].get(version.minor_text)
+    if provider != "kind" or asked is not None or entry is None or _numbers(tool_version) >= _numbers(entry["kind"]):
+        return None
+    return (
+        f"kind {tool_version} on PATH is older than {entry['kind']}, which the node image was made for; if the cluster "
+        f"does not come up, use a newer kind, or an older image by --node-image"
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+
+
 def image_version(image: str) -> KubeVersion | None:
     """The version in an image's tag, None where there is none, as in ``kind-node:latest`` or ``...:v{version}``."""
     match = _TAG.search(image)

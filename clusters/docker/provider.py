@@ -17,7 +17,7 @@ from clusters.docker.causes import likely_cause
 from clusters.docker.engine import Engine, EngineInfo
 from clusters.docker.facts import container_faults, facts_of, versions_of, why_hopeless
 from clusters.docker.flavours import Flavour, Plan
-from clusters.docker.images import node_image
+from clusters.docker.images import node_image, remark_on_tool
 from clusters.docker.metrics import component_metrics
 from clusters.docker.node import DockerNode
 from clusters.docker.start import Start
@@ -75,6 +75,8 @@ class DockerProvider:
             kubectl = find_tool("kubectl", self._resolver, request.kube_version)
             image = node_image(self.name, request.kube_version, self._image)
             self._engine.require_image(image, progress, option="--node-image")
+        if remark := remark_on_tool(self.name, request.kube_version, self._image, tool.version):
+            progress.say(remark)
         if request.cpus is not None and info.cpus < request.cpus:
             raise ClusterError(f"the engine's host has {info.cpus} CPU, and the cluster is to have {request.cpus}")
         folder = ClusterFolder(clusters_root() / short_name(request.name, self._flavour.longest_name))

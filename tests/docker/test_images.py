@@ -8,7 +8,7 @@ import pytest
 
 from clusters.components.pins import load_pins
 from clusters.contract import ClusterError
-from clusters.docker.images import image_version, node_image, node_version
+from clusters.docker.images import image_version, node_image, node_version, remark_on_tool
 from clusters.versions import KubeVersion
 
 
@@ -30,6 +30,16 @@ def test_image_of_the_users() -> None:
     version = node_version("kind", KubeVersion.parse("1.36"), "mine/node:v1.36.1-beta@sha256:0")
     assert str(version) == "1.36.1"
     assert node_image("kind", version, "mine/node:v{version}") == "mine/node:v1.36.1"
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked", "told"),
+    [("0.33.0", None, False), ("0.34.1", None, False), ("0.29.0", None, True), ("0.29.0", "mine:v1.37.0", False)],
+)
+def test_tool_that_is_older_than_the_image(tool: str, asked: str | None, told: bool) -> None:
+    remark = remark_on_tool("kind", KubeVersion(1, 37, 0), asked, tool)
+    assert (remark is not None) is told
+    assert remark_on_tool("k3d", KubeVersion(1, 37, 0), asked, tool) is None
 
 
 @pytest.mark.parametrize(("asked", "image"), [("1.36.9", None), ("1.99", None), ("1.35", "mine:v1.36.0")])
