@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from clusters.docker.node import DockerNode
     from clusters.docker.tools import Tool
 
+IMPORT_TIMEOUT_S = 45.0
+
 
 class K3d:
     """The tool k3d.
@@ -52,7 +54,9 @@ class K3d:
 
     def load(self, tool: Tool, plan: Plan, archive: Path) -> None:
         """``k3d image import``, straight into the nodes: that takes no helper image from a registry."""
-        tool.run("image", "import", str(archive), f"--cluster={plan.name}", "--mode=direct", log=plan.log)
+        # Done in a second; but k3d 5.8.3 waits for ever, at times, when a node has closed its end before k3d has.
+        arguments = ["image", "import", str(archive), f"--cluster={plan.name}", "--mode=direct"]
+        tool.run(*arguments, log=plan.log, timeout_s=IMPORT_TIMEOUT_S)
 
     def export_logs(self, _tool: Tool, _name: str, nodes: Sequence[DockerNode], directory: Path, /) -> None:
         """k3s runs every component in one process, whose log is the container's."""

@@ -34,6 +34,8 @@ NODE_TIMEOUT_S = 120.0
 METRICS_TIMEOUT_S = 180.0
 #: What the cases that ask for most want beyond :data:`fixtures.turns.CASE_CPU_MILLI`: 100m and 600m at a time.
 LARGE_CASE_MORE_MILLI = 300
+#: How often the image is loaded before the tool is believed not to be able to.
+LOADS = 2
 _LOOK_S = 0.1
 
 
@@ -137,19 +139,19 @@ class Start:
         """Bring the stress image onto the nodes, and look for it there, whatever the tool said of it."""
         archive = stress_archive(resolver.cache.directory, progress)
         trouble = ""
-        try:
-            self._flavour.load(tool, self._plan, archive.path)
-        except ClusterError as error:
-            # k3d 5.8.3 tells of a closed connection, at times, when a node has read all that it needs.
-            trouble = f"\n{error}"
-        for node in self._nodes:
-            names = node.run(["ctr", "--namespace=k8s.io", "images", "list", "--quiet"]).split()
-            if archive.reference not in names:
-                raise ClusterError(
-                    f"`{tool.name}` was to load the image {archive.reference}, but it is not on node {node.name}; its "
-                    f"log is {self._plan.log}{trouble}"
-                )
-        return archive.reference
+        for _ in range(LOADS):
+            try:
+                self._flavour.load(tool, self._plan, archive.path)
+            except ClusterError as error:
+                # k3d 5.8.3 tells of a closed connection, at times, or hangs, when a node has read all that it needs.
+                trouble = f"\n{error}"
+            lacking = [node.name for node in self._nodes if archive.reference not in _images_on(node)]
+            if not lacking:
+                return archive.reference
+        raise ClusterError(
+            f"`{tool.name}` was to load the image {archive.reference}, but it is not on node {', '.join(lacking)}; its "
+            f"log is {self._plan.log}{trouble}"
+        )
 
     def _until(self, what: str, look: Callable[[], None], *, timeout_s: float = NODE_TIMEOUT_S) -> None:
         def look_once() -> None:
@@ -170,3 +172,7 @@ class Start:
                 f"{what} did not come true within {timeout_s:.0f} s ({error}); the nodes' logs are in "
                 f"{self._plan.request.log_directory}"
             ) from error
+
+
+def _images_on(node: DockerNode) -> list[str]:
+    return node.run(["ctr", "--namespace=k8s.io", "images", "list", "--quiet"]).split()
