@@ -90,7 +90,9 @@ class Run:
 
     def __init__(self, kubeconfig: Path, results: Path, *arguments: str) -> None:
         self.results = results
-        command = [sys.executable, "-m", "pytest", "-q", "--cluster", "existing", "--kubeconfig", str(kubeconfig)]
+        # A shell's background jobs ignore Ctrl-C, and what they start inherits that.
+        python = ["env", "--default-signal=INT", sys.executable]
+        command = [*python, "-m", "pytest", "-q", "--cluster", "existing", "--kubeconfig", str(kubeconfig)]
         self._process = subprocess.Popen(
             [*command, "--results-dir", str(results), *arguments],
             cwd=ROOT,
