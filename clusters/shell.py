@@ -1,7 +1,7 @@
 """Reads files on a node through one shell that stays open there: a request costs a round trip, and no new process.
 
-Starting a process in a node's container takes 70 ms and CPU time of the node, each time. A shell that reads the files by
-its own builtins answers for eight of them within a millisecond.
+Starting a process in a node's container takes 70 ms and CPU time of the node, each time. A shell that reads the files
+by its own builtins answers for eight of them within a millisecond.
 """
 
 from __future__ import annotations
