@@ -19,6 +19,7 @@ from clusters.doctor.report import report
 from clusters.existing.folders import sweep_folders
 from clusters.existing.survey import survey
 from clusters.existing.sweeping import sweep_cluster
+from clusters.platforms import CONTAINER_PROVIDERS
 
 _EPILOG = """exit codes: 0 done, 1 something is missing or could not be removed, 2 the command line is wrong.
 
@@ -54,7 +55,7 @@ def _run(parsed: argparse.Namespace, console: Console) -> int:
         case "doctor":
             if parsed.kubeconfig or parsed.context:
                 return cluster_report(survey(parsed.kubeconfig, parsed.context), console)
-            return report(look(containers=("kind", "k3d")), console)
+            return report(look(containers=CONTAINER_PROVIDERS), console)
         case "sweep":
             return _sweep(parsed, console)
         case "image":

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
 NODES = ("host", "uml")
 CGROUP_VERSIONS = ("v1", "v2")
-PROVIDERS = ("local", "kind", "k3d", "existing")
+#: Those whose nodes are containers, each called like the tool that makes them.
+CONTAINER_PROVIDERS = ("kind", "k3d")
+PROVIDERS = ("local", *CONTAINER_PROVIDERS, "existing")
 
 
 def choose_provider(asked: str) -> tuple[str, str]:
     """Pick the provider.
 
     Args:
-        asked: Its name, or ``auto`` for the first that works here. What local lacks where nothing else works either is
-            told by :mod:`clusters.doctor.preflight`.
+        asked: Its name, or ``auto``: local on Linux, elsewhere the first tool on PATH that makes nodes of containers.
+            What is lacking for it is told by :mod:`clusters.doctor.preflight`.
 
     Returns:
         The provider's name, and for people why it is this one.
@@ -32,7 +34,7 @@ def choose_provider(asked: str) -> tuple[str, str]:
         return asked, f"{asked}, as --cluster asks for"
     if sys.platform == "linux":
         return "local", "local, the first that works here"
-    tool = next((tool for tool in ("kind", "k3d") if shutil.which(tool)), "kind")
+    tool = next((tool for tool in CONTAINER_PROVIDERS if shutil.which(tool)), "kind")
     return tool, f"{tool}, as local clusters need Linux"
 
 

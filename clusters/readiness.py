@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusters.api import ApiError
+import tenacity
+
+from clusters.api import ApiError, ApiUnreachableError
 from clusters.contract import ClusterError
 from resize.features import enabled_features
 
@@ -16,6 +18,20 @@ if TYPE_CHECKING:
 
 class NotYetError(Exception):
     """What is waited for is not there yet; the message says what was seen instead."""
+
+
+#: What a look raises as long as it makes sense to look again.
+NOT_YET = (NotYetError, ApiError, ApiUnreachableError)
+
+
+def until(look: Callable[[], None], *, timeout_s: float, every_s: float) -> None:
+    """Look until nothing is raised any more; the last of :data:`NOT_YET` passes through when the time is over."""
+    tenacity.Retrying(
+        stop=tenacity.stop_after_delay(timeout_s),
+        wait=tenacity.wait_fixed(every_s),
+        retry=tenacity.retry_if_exception_type(NOT_YET),
+        reraise=True,
+    )(look)
 
 
 def node_ready(api: KubeApi, name: str) -> None:

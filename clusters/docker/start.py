@@ -6,15 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tenacity
-
 from clusters import readiness
-from clusters.api import ApiError, ApiUnreachableError
 from clusters.components.images import stress_archive
 from clusters.contract import ClusterError
 from clusters.docker.metrics import component_metrics
 from clusters.existing.nodes import NodeFacts
-from clusters.readiness import NotYetError
 from clusters.versions import KubeVersion
 
 if TYPE_CHECKING:
@@ -161,13 +157,8 @@ class Start:
             look()
 
         try:
-            tenacity.Retrying(
-                stop=tenacity.stop_after_delay(timeout_s),
-                wait=tenacity.wait_fixed(_LOOK_S),
-                retry=tenacity.retry_if_exception_type((NotYetError, ApiError, ApiUnreachableError)),
-                reraise=True,
-            )(look_once)
-        except (NotYetError, ApiError, ApiUnreachableError) as error:
+            readiness.until(look_once, timeout_s=timeout_s, every_s=_LOOK_S)
+        except readiness.NOT_YET as error:
             raise ClusterError(
                 f"{what} did not come true within {timeout_s:.0f} s ({error}); the nodes' logs are in "
                 f"{self._plan.request.log_directory}"

@@ -7,11 +7,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import tenacity
 import yaml
 
 from clusters import readiness
-from clusters.api import ApiError, ApiUnreachableError, KubeApi
+from clusters.api import KubeApi
 from clusters.contract import ClusterError
 from clusters.local import diagnosis
 from clusters.local.processes import API_READY_FILE
@@ -62,13 +61,8 @@ class Bootstrap:
             look()
 
         try:
-            tenacity.Retrying(
-                stop=tenacity.stop_after_delay(STEP_TIMEOUT_S),
-                wait=tenacity.wait_fixed(LOOK_S),
-                retry=tenacity.retry_if_exception_type((NotYetError, ApiError, ApiUnreachableError)),
-                reraise=True,
-            )(look_once)
-        except (NotYetError, ApiError, ApiUnreachableError) as error:
+            readiness.until(look_once, timeout_s=STEP_TIMEOUT_S, every_s=LOOK_S)
+        except readiness.NOT_YET as error:
             raise ClusterError(
                 f"{what} did not come true within {STEP_TIMEOUT_S:.0f} s ({error}).\n"
                 + diagnosis.explain(suspect, None, self._logs / f"{suspect}.log")
