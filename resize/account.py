@@ -56,7 +56,7 @@ def _table(chain: Chain, expected: ExpectedChain | None) -> Table:
     table.add_column("layer")
     table.add_column("says")
     table.add_column("expected")
-    for container in chain.pod.containers:
+    for container in chain.pod.all_containers:
         name = container.name
         wanted = expected.spec[name].describe() if expected else ""
         actual = expected.actual[name].describe() if expected else ""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from resize.cgroup import CgroupReading
     from resize.cgroup_paths import CgroupDriver, CgroupVersion, Level
+    from resize.podview import ContainerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +117,47 @@ def expected_pod(
     *,
     weight: WeightFormula | None = None,
     page_bytes: int = PAGE_BYTES,
+    init: Sequence[tuple[ContainerKind, Resources]] = (),
 ) -> ExpectedCgroup:
     """The right values of a pod's cgroup, for a pod without pod-level resources and without overhead.
 
     Args:
-        containers: All that run side by side: the containers and the sidecars, not init containers that ended.
+        containers: All that run side by side: the containers and the sidecars.
         version: The node's cgroup version.
         driver: The node's cgroup driver.
         weight: The kubelet's formula for ``cpu.weight``; None: not known, and either is right.
         page_bytes: The node's page size.
+        init: The sidecars and the init containers, in the spec's order; an init container counts, even when it is over.
     """
-    return _expected("pod", pod_total(containers), version, driver, weight, page_bytes)
+    return _expected("pod", pod_total(containers, init), version, driver, weight, page_bytes)
 
 
-def pod_total(containers: Sequence[Resources]) -> Resources:
+def pod_total(containers: Sequence[Resources], init: Sequence[tuple[ContainerKind, Resources]] = ()) -> Resources:
     """What a pod's cgroup is set for: the sum of the requests, and of each limit that every container has.
+
+    While an init container runs, the sidecars before it do too: the largest of these sums counts if it is larger
+    (``AggregateContainerRequests`` in ``k8s.io/component-helpers/resource/helpers.go`` v0.37.2, KEP-753).
 
     Source: ``ResourceConfigForPod`` in ``pkg/kubelet/cm/helpers_linux.go``; a limit of zero counts as none there. That
     a missing request counts as the limit is the API server's defaulting (``SetDefaults_Pod``, ``pkg/apis/core/v1``).
     """
+    totals = [_sum(containers)]
+    sidecars: list[Resources] = []
+    for kind, resources in init:
+        if kind == "sidecar":
+            sidecars.append(resources)
+        else:
+            totals.append(_sum([*sidecars, resources]))
+    return Resources(
+        cpu_request_milli=max(total.cpu_request_milli or 0 for total in totals),
+        cpu_limit_milli=_largest([total.cpu_limit_milli for total in totals]),
+        memory_request_bytes=max(total.memory_request_bytes or 0 for total in totals),
+        memory_limit_bytes=_largest([total.memory_limit_bytes for total in totals]),
+    )
+
+
+def _sum(containers: Sequence[Resources]) -> Resources:
+    """What containers that run side by side have together."""
     return Resources(
         cpu_request_milli=sum(_request(c.cpu_request_milli, c.cpu_limit_milli) or 0 for c in containers),
         cpu_limit_milli=_limit_total([c.cpu_limit_milli for c in containers]),
@@ -206,6 +229,12 @@ def _limit_total(limits: list[int | None]) -> int | None:
     """The sum of the limits, None where one is missing or zero."""
     present = [limit for limit in limits if limit]
     return sum(present) if present and len(present) == len(limits) else None
+
+
+def _largest(limits: list[int | None]) -> int | None:
+    """The largest limit; none where one container has none."""
+    present = [limit for limit in limits if limit]
+    return max(present) if len(present) == len(limits) else None
 
 
 def _text(value: int | None, unit: str) -> str:

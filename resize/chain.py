@@ -85,9 +85,11 @@ class ExpectedChain:
 
     def _object_mismatches(self, pod: PodView) -> list[Mismatch]:
         found = []
-        for container in pod.containers:
+        for container in pod.all_containers:
             name, spec, actual = container.name, self.spec[container.name], self.actual[container.name]
             found += _compare(f"spec of {name}", container.spec, spec)
+            if container.is_over:
+                continue
             if self.behaviour.status.allocated_resources:
                 found += _compare(f"allocatedResources of {name}", container.allocated, self.requests(name))
             if self.behaviour.status.actual_resources:
@@ -107,17 +109,19 @@ class ExpectedChain:
         found: list[Mismatch] = []
         if self.cgroup_version is None or self.cgroup_driver is None:
             return found
-        for name, reading in chain.container_cgroups.items():
+        running = [container for container in chain.pod.all_containers if not container.is_over]
+        for name, reading in ((container.name, chain.container_cgroups.get(container.name)) for container in running):
             expected = expected_container(
                 self.actual[name], self.cgroup_version, self.cgroup_driver, weight=self.runtime_weight
             )
             texts = ["container cgroup: gone"] if reading is None else expected.mismatches(reading)
             found += [Mismatch(f"container cgroup of {name}", text, self.actual[name].describe()) for text in texts]
         pod = expected_pod(
-            list(self.actual.values()),
+            [self.actual[container.name] for container in chain.pod.all_containers if container.kind != "init"],
             self.cgroup_version,
             self.cgroup_driver,
             weight=self.behaviour.cgroups.pod_weight,
+            init=[(container.kind, self.actual[container.name]) for container in chain.pod.init_containers],
         )
         texts = ["pod cgroup: gone"] if chain.pod_cgroup is None else pod.mismatches(chain.pod_cgroup)
         found += [Mismatch("pod cgroup", text, f"the sum over {len(self.actual)} containers") for text in texts]

@@ -52,6 +52,7 @@ def container(
     args: Sequence[str] | None = None,
     script: str | None = None,
     resize_policy: Mapping[str, str] | None = None,
+    sidecar: bool = False,
 ) -> dict[str, Any]:
     """One container of a pod.
 
@@ -62,6 +63,7 @@ def container(
         args: Arguments for stress.
         script: Run by the image's shell in place of stress.
         resize_policy: Resource name to restartPolicy, such as ``{"cpu": "NotRequired"}``.
+        sidecar: Whether it is to be among the init containers and go on beside the others (KEP-753).
     """
     document: dict[str, Any] = {
         "name": name,
@@ -79,6 +81,8 @@ def container(
         document["resizePolicy"] = [
             {"resourceName": name, "restartPolicy": policy} for name, policy in resize_policy.items()
         ]
+    if sidecar:
+        document["restartPolicy"] = "Always"
     return document
 
 
@@ -89,8 +93,20 @@ def pod(
     labels: Mapping[str, str],
     restart_policy: str = "Always",
     node: str | None = None,
+    init_containers: Sequence[Mapping[str, Any]] = (),
+    more_spec: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A pod that ends at once when it is deleted and holds no credentials; ``node`` keeps it to that one."""
+    """A pod that ends at once when it is deleted and holds no credentials.
+
+    Args:
+        name: The pod's name.
+        containers: See :func:`container`.
+        labels: The pod's.
+        restart_policy: The pod's.
+        node: Keeps it to that one.
+        init_containers: Those that start before the others, sidecars among them.
+        more_spec: Laid over the pod's spec, such as ``{"priorityClassName": "high"}``.
+    """
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -102,7 +118,9 @@ def pod(
             "enableServiceLinks": False,
             "dnsPolicy": "Default",
             "containers": list(containers),
+            **({"initContainers": list(init_containers)} if init_containers else {}),
             **({"affinity": {"nodeAffinity": _on(node)}} if node else {}),
+            **(more_spec or {}),
         },
     }
 

@@ -253,7 +253,7 @@ class PodObserver:
         return Chain(
             at_s=time.monotonic() - began,
             pod=self._view,
-            container_cgroups={c.name: self._readings.get(c.name) for c in self._view.containers},
+            container_cgroups={c.name: self._readings.get(c.name) for c in self._view.all_containers},
             pod_cgroup=self._readings.get(None),
             node_access=self.sees_cgroups,
         )
@@ -268,8 +268,8 @@ class PodObserver:
         if self._sampler is not None:
             self._sampler.follow(
                 view.uid,
-                {c.name: c.container_id for c in view.containers if c.state == "running"},
-                any_ended=any(c.container_id and c.state != "running" for c in view.containers),
+                {c.name: c.container_id for c in view.all_containers if c.state == "running"},
+                any_ended=any(c.container_id and c.state != "running" for c in view.all_containers),
             )
 
     def _on_event(self, kind: str, document: dict[str, Any], at: float) -> None:

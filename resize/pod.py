@@ -114,7 +114,7 @@ class ResizablePod:
         __tracebackhide__ = True
 
         def goal(chain: Chain) -> list[Mismatch]:
-            if chain.pod.phase != "Running" or not all(c.state == "running" for c in chain.pod.containers):
+            if chain.pod.phase != "Running" or not all(c.state == "running" or c.is_over for c in _all(chain)):
                 return [Mismatch("phase", chain.pod.phase or "none", "Running, with all containers")]
             seen = chain.pod_cgroup is not None or not chain.node_access
             return [] if seen else [Mismatch("pod cgroup", "not read yet", "there")]
@@ -126,32 +126,51 @@ class ResizablePod:
     def remember(self) -> None:
         """Take the present restart counts and container IDs as those that later readings are compared with."""
         view = self.view
-        self._restarts = {c.name: c.restart_count for c in view.containers}
-        self._ids = {c.name: c.container_id for c in view.containers}
+        self._restarts = {c.name: c.restart_count for c in view.all_containers}
+        self._ids = {c.name: c.container_id for c in view.all_containers}
 
     def submit(self, patch: Mapping[str, Mapping[str, Any]]) -> Submitted:
         """Send a resize as the pod's version wants it sent, by strategic merge.
 
         Args:
-            patch: Container name to ``{"requests": {...}, "limits": {...}}``, each part optional.
+            patch: Container name, of whatever kind, to ``{"requests": {...}, "limits": {...}}``, each part optional.
         """
-        (container, *_) = patch
-        merged = _merge(self.wanted[container], patch[container])
-        recorder = self.observer.record(container, merged)
+        body: dict[str, Any] = {}
+        for name, part in patch.items():
+            is_ordinary = self.view.container(name).kind == "container"
+            body.setdefault("containers" if is_ordinary else "initContainers", []).append(
+                {"name": name, "resources": part}
+            )
+        wanted = {name: _merge(self.wanted[name], part) for name, part in patch.items()}
+        return self.request(wanted, lambda: self.api.patch(self.resize_path, {"spec": body}))
+
+    @property
+    def resize_path(self) -> str:
+        """Where this version takes resizes: the pod itself, or its subresource."""
+        return self.path if self.behaviour.submit.endpoint == "pod" else f"{self.path}/resize"
+
+    def request(self, wanted: Mapping[str, Resources], send: Callable[[], object]) -> Submitted:
+        """Send a resize in any form, and take note of the answer.
+
+        Args:
+            wanted: What the spec of each named container will ask for if the API accepts.
+            send: Makes the request.
+        """
+        (container, *_) = wanted
+        recorder = self.observer.record(container, wanted[container])
         self._on_timeline(recorder)
         self.timelines.append(recorder)
-        path = self.path if self.behaviour.submit.endpoint == "pod" else f"{self.path}/resize"
-        body = {"spec": {"containers": [{"name": name, "resources": part} for name, part in patch.items()]}}
-        recorder.mark("request", f"{container}: {merged.describe()}", recorder.began)
+        told = "; ".join(f"{name}: {resources.describe()}" for name, resources in wanted.items())
+        recorder.mark("request", told, recorder.began)
         error: ApiError | None = None
         try:
-            self.api.patch(path, body)
+            send()
         except ApiError as refusal:
             error = refusal
         answered_s = time.monotonic() - recorder.began
         recorder.mark("answer", "accepted" if error is None else str(error))
         if error is None:
-            self.wanted.update({name: _merge(self.wanted[name], part) for name, part in patch.items()})
+            self.wanted.update(wanted)
         return Submitted(recorder, answered_s, error)
 
     def resize(self, wanted: Resources | Mapping[str, Resources]) -> Submitted:
@@ -294,7 +313,7 @@ class ResizablePod:
             word = chain.pod.resize.word
             if word == "Infeasible" and not chain.pod.resize.field:
                 return f"the node says {chain.pod.resize}"
-            for container in chain.pod.containers:
+            for container in _all(chain):
                 if container.restart_count > limits.get(container.name, container.restart_count):
                     return f"container {container.name} was restarted {container.restart_count} times"
             return None
@@ -302,8 +321,12 @@ class ResizablePod:
         return stop
 
 
+def _all(chain: Chain) -> tuple[ContainerView, ...]:
+    return chain.pod.all_containers
+
+
 def _no_image(chain: Chain) -> str | None:
-    for container in chain.pod.containers:
+    for container in _all(chain):
         if container.state == "waiting" and container.reason in NO_IMAGE:
             return f"the image of container {container.name} can't be had ({container.reason}); see --stress-image"
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from resize.resources import Resources
 
@@ -65,12 +65,17 @@ class ResizeState:
         return "; ".join(filter(None, [self.field, *(str(c) for c in (self.pending, self.in_progress) if c)]))
 
 
+#: What a container is to its pod: a sidecar is an init container with restartPolicy Always (KEP-753).
+ContainerKind = Literal["container", "sidecar", "init"]
+
+
 @dataclass(frozen=True, slots=True)
 class ContainerView:
     """One container as the pod object shows it.
 
     Attributes:
         name: The container's name.
+        kind: What it is to the pod.
         spec: What is asked for.
         allocated: ``allocatedResources``: the requests that the node has set aside; None where the field is missing.
         status: ``resources`` of the container's status: what the runtime reported; None where the field is missing.
@@ -92,11 +97,20 @@ class ContainerView:
     reason: str
     ended: str
     ready: bool
+    kind: ContainerKind = "container"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is an init container that has done its work: nothing of it is on the node any more."""
+        return self.kind == "init" and self.state == "terminated"
 
 
 @dataclass(frozen=True, slots=True)
 class PodView:
-    """A pod object, read."""
+    """A pod object, read.
+
+    ``containers`` are the ordinary ones, ``init_containers`` the sidecars and the others that run before them.
+    """
 
     name: str
     uid: str
@@ -107,6 +121,7 @@ class PodView:
     observed_generation: int | None
     resize: ResizeState
     containers: tuple[ContainerView, ...]
+    init_containers: tuple[ContainerView, ...]
     ready: bool
     deleted: bool
     resource_version: str
@@ -116,7 +131,11 @@ class PodView:
     def of(cls, pod: Mapping[str, Any]) -> PodView:
         """Read a pod as the API gives it."""
         metadata, status = pod["metadata"], pod.get("status") or {}
-        statuses = {entry["name"]: entry for entry in status.get("containerStatuses") or []}
+        statuses = {
+            entry["name"]: entry
+            for kind in ("containerStatuses", "initContainerStatuses")
+            for entry in status.get(kind) or []
+        }
         conditions = {entry["type"]: entry for entry in status.get("conditions") or []}
         return cls(
             name=metadata["name"],
@@ -132,15 +151,24 @@ class PodView:
                 in_progress=_condition(conditions.get("PodResizeInProgress")),
             ),
             containers=tuple(_container(spec, statuses.get(spec["name"], {})) for spec in pod["spec"]["containers"]),
+            init_containers=tuple(
+                _container(spec, statuses.get(spec["name"], {}), kind=_init_kind(spec))
+                for spec in pod["spec"].get("initContainers") or []
+            ),
             ready=conditions.get("Ready", {}).get("status") == "True",
             deleted="deletionTimestamp" in metadata,
             resource_version=metadata["resourceVersion"],
             labels=dict(metadata.get("labels") or {}),
         )
 
+    @property
+    def all_containers(self) -> tuple[ContainerView, ...]:
+        """The ordinary containers, and then those that start before them."""
+        return (*self.containers, *self.init_containers)
+
     def container(self, name: str) -> ContainerView:
-        """The container of that name."""
-        return next(container for container in self.containers if container.name == name)
+        """The container of that name, of whatever kind."""
+        return next(container for container in self.all_containers if container.name == name)
 
 
 def _condition(entry: Mapping[str, Any] | None) -> ResizeCondition | None:
@@ -152,9 +180,15 @@ def _condition(entry: Mapping[str, Any] | None) -> ResizeCondition | None:
     )
 
 
-def _container(spec: Mapping[str, Any], status: Mapping[str, Any]) -> ContainerView:
+def _init_kind(spec: Mapping[str, Any]) -> ContainerKind:
+    return "sidecar" if spec.get("restartPolicy") == "Always" else "init"
+
+
+def _container(
+    spec: Mapping[str, Any], status: Mapping[str, Any], *, kind: ContainerKind = "container"
+) -> ContainerView:
     state = status.get("state") or {}
-    kind = next(iter(state), "")
+    word = next(iter(state), "")
     last: Mapping[str, Any] = (status.get("lastState") or {}).get("terminated") or {}
     return ContainerView(
         name=spec["name"],
@@ -163,10 +197,11 @@ def _container(spec: Mapping[str, Any], status: Mapping[str, Any]) -> ContainerV
         status=Resources.from_json(status["resources"]) if status.get("resources") else None,
         restart_count=status.get("restartCount", 0),
         container_id=(status.get("containerID") or "").rpartition("//")[2],
-        state=kind,
-        reason=(state.get(kind) or {}).get("reason") or last.get("reason") or "",
+        state=word,
+        reason=(state.get(word) or {}).get("reason") or last.get("reason") or "",
         ended=(state.get("terminated") or last).get("reason") or "",
         ready=bool(status.get("ready")),
+        kind=kind,
     )
 
 
