@@ -12,7 +12,7 @@ from resize import oom, startup, usage
 from resize.delays import granted_after_s, status_delay_s
 from resize.kubectl import Kubectl, Usage
 from resize.observer import ConformanceError
-from resize.startup import started_in_s
+from resize.startup import quickest_start, started_in_s
 from resize.usage import TopWatch, assert_held_to
 from tests.resize.containers_of_node import POD
 from tests.resize.observed_pod import NEW, OLD, ObservedPod
@@ -20,6 +20,8 @@ from tests.resize.pod_objects import FIRST_ID, SECOND_ID, condition, pod_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from resize.pod import ResizablePod
 
 STAT = f"/sys/fs/cgroup{POD}/{FIRST_ID}/cpu.stat"
 MEMORY = f"/sys/fs/cgroup{POD}/{FIRST_ID}/memory.current"
@@ -209,6 +211,25 @@ def test_start_that_does_not_end(observed: ObservedPod) -> None:
     observed.api.texts.append("ready 102.50")
     with pytest.raises(ConformanceError, match="the workload of pod idle was not ready within"):
         started_in_s(observed.pod)
+
+
+def test_slow_start_is_tried_again(observed: ObservedPod) -> None:
+    observed.api.texts.extend(["ready 1.00 6.00", "ready 11.00 12.50"])
+    started: list[str] = []
+    removed: list[ResizablePod] = []
+
+    def start(name: str) -> ResizablePod:
+        started.append(name)
+        return observed.pod
+
+    assert quickest_start(start, removed.append, below_s=2) == (observed.pod, 1.5)
+    assert started == ["large-1", "large-2"]
+    assert removed == [observed.pod]
+
+
+def test_slow_starts_are_told_in_the_end(observed: ObservedPod) -> None:
+    observed.api.texts.extend(["ready 1.00 6.00", "ready 11.00 15.50", "ready 21.00 26.00"])
+    assert quickest_start(lambda _: observed.pod, lambda _: None, below_s=2) == (observed.pod, 4.5)
 
 
 def test_status_delay_counts_from_the_cgroup(observed: ObservedPod) -> None:
