@@ -26,7 +26,7 @@ def list_components(cache_dir: Path | None = None) -> str:
     pins = load_pins()
     cache = ComponentCache(cache_dir or default_cache_directory(), Progress())
     kubernetes = [pins.projects(KubeVersion.parse(version))[0] for version in pins.kube_patches.values()]
-    paragraphs = [_describe(project, cache) for project in (*kubernetes, *pins.fixed)]
+    paragraphs = [_describe(project, cache) for project in (*kubernetes, *pins.fixed, *pins.others)]
     return "\n".join([*paragraphs, f"processor: {architecture()}", f"cache: {cache.directory}"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
@@ -94,7 +95,9 @@ class Project:
     def fill(self, text: str, *, component: str = "", arch: str | None = None) -> str:
         """A string of ``pinned.toml`` with its placeholders replaced."""
         minor = self.version.split(".")[1]
-        return text.format(version=self.version, minor=minor, component=component, arch=arch or architecture())
+        return text.format(
+            version=self.version, minor=minor, component=component, arch=arch or architecture(), module=self.module
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +106,13 @@ class Pins:
 
     Attributes:
         fixed: Every project but Kubernetes.
+        others: Further versions of them, which only those get who ask for them.
         kube_patches: The newest patch known by Kubernetes minor: ``{"1.37": "1.37.2"}``.
         kubernetes: The table ``[project.kubernetes]``, which becomes a project with a version.
     """
 
     fixed: tuple[Project, ...]
+    others: tuple[Project, ...]
     kube_patches: Mapping[str, str]
     kubernetes: Mapping[str, Any]
 
@@ -116,13 +121,32 @@ class Pins:
         """Every component by its usual name."""
         return (*self.kubernetes["components"], *(name for project in self.fixed for name in project.components))
 
-    def projects(self, kube_version: KubeVersion) -> tuple[Project, ...]:
+    def projects(self, kube_version: KubeVersion, versions: Mapping[str, str] | None = None) -> tuple[Project, ...]:
         """Every project for a cluster of a Kubernetes version.
 
+        Args:
+            kube_version: A minor stands for its pinned patch.
+            versions: Versions other than the usual ones, by project.
+
         Raises:
-            ComponentError: No patch of the minor is pinned.
+            ComponentError: No patch of the minor is pinned, or a project not at that version.
         """
-        return (self._kubernetes(resolve_version(kube_version, self)), *self.fixed)
+        asked = versions or {}
+        fixed = (self.at(project.name, asked.get(project.name, project.version)) for project in self.fixed)
+        return (self._kubernetes(resolve_version(kube_version, self)), *fixed)
+
+    def at(self, name: str, version: str) -> Project:
+        """A project at a version that is pinned: 1.6.8 as it is, and 1.6 as the newest of that series.
+
+        Raises:
+            ComponentError: It is not pinned at such a version; the message lists those that are.
+        """
+        pinned = [project for project in (*self.fixed, *self.others) if project.name == name]
+        found = [project for project in pinned if f"{project.version}.".startswith(f"{version.removeprefix('v')}.")]
+        if not found:
+            known = ", ".join(sorted((project.version for project in pinned), key=_numbers))
+            raise ComponentError(f"{name} {version} is not pinned (known: {known}); add it to {PINNED_FILE.name}")
+        return max(found, key=lambda project: _numbers(project.version))
 
     def _kubernetes(self, version: KubeVersion) -> Project:
         table = dict(self.kubernetes)
@@ -135,7 +159,13 @@ def load_pins(path: Path = PINNED_FILE) -> Pins:
     tables = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
     kubernetes = tables.pop("kubernetes")
     fixed = tuple(_project(name, table) for name, table in tables.items())
-    return Pins(fixed=fixed, kube_patches=kubernetes["versions"], kubernetes=kubernetes)
+    others = tuple(
+        _project(name, _other(table, group, version))
+        for name, table in tables.items()
+        for group in table.get("others", ())
+        for version in group["sums"]
+    )
+    return Pins(fixed=fixed, others=others, kube_patches=kubernetes["versions"], kubernetes=kubernetes)
 
 
 def resolve_version(version: KubeVersion, pins: Pins | None = None) -> KubeVersion:
@@ -168,8 +198,20 @@ def architecture(machine: str | None = None) -> str:
     return _ARCHITECTURES[machine]
 
 
+def _other(table: Mapping[str, Any], group: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """A project's table with what a group of its other versions says instead."""
+    merged = {**table, **group, "version": version, "sum": group["sums"][version]}
+    merged["build"] = {**table["build"], **group.get("build", {})}
+    return merged
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
 def _project(name: str, table: Mapping[str, Any]) -> Project:
-    build, release = dict(table["build"]), table.get("release")
+    build = dict(table["build"])
+    release = table.get("release") if table.get("released", True) else None
     for key in ("ldflags", "tags", "pkg_config"):
         build[key] = tuple(build.get(key, ()))
     return Project(

@@ -14,7 +14,7 @@ from clusters.components.release import ReleaseClient, ReleaseUnavailableError
 from clusters.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from clusters.components.pins import Project
@@ -70,12 +70,15 @@ class ComponentResolver:
         if components_dir is not None:
             check_directory(components_dir, (*self._pins.component_names, "linux"))
 
-    def resolve(self, kube_version: KubeVersion, names: Iterable[str]) -> dict[str, Component]:
+    def resolve(
+        self, kube_version: KubeVersion, names: Iterable[str], versions: Mapping[str, str] | None = None
+    ) -> dict[str, Component]:
         """Get components of a cluster.
 
         Args:
             kube_version: A minor stands for its pinned patch.
             names: The components by their usual names, such as ``kubelet`` or ``runc``.
+            versions: Versions other than the usual ones, by project, such as ``{"containerd": "1.6.8"}``.
 
         Returns:
             The components by name.
@@ -85,7 +88,7 @@ class ComponentResolver:
         """
         wanted = list(names)
         resolved = {}
-        for project in self._pins.projects(kube_version):
+        for project in self._pins.projects(kube_version, versions):
             missing = []
             for name in (name for name in wanted if name in project.components):
                 path = None if self.components_dir is None else find_in_directory(self.components_dir, name)

@@ -102,6 +102,37 @@ def test_release_layouts(name: str, component: str, url: str, checksum_url: str,
     assert (release.member and project.fill(release.member, component=component, arch="arm64")) == member
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "version"),
+    [
+        ("containerd", "1.6.8", "1.6.8"),
+        ("containerd", "1.6", "1.6.38"),
+        ("containerd", "v1.7", "1.7.29"),
+        ("containerd", "2", "2.4.2"),
+        ("runc", "1.3", "1.3.2"),
+    ],
+)
+def test_other_versions_by_number_or_series(name: str, asked: str, version: str) -> None:
+    assert PINS.at(name, asked).version == version
+
+
+def test_other_versions_differ_in_what_their_group_names() -> None:
+    usual, old = PINS.at("containerd", "2.4.2"), PINS.at("containerd", "1.6.8")
+    assert (old.module, usual.module) == ("github.com/containerd/containerd", "github.com/containerd/containerd/v2")
+    assert old.fill(old.build.package, component="ctr") == "github.com/containerd/containerd/cmd/ctr"
+    assert (old.release, old.components, old.build.ldflags) == (None, usual.components, usual.build.ldflags)
+    assert PINS.at("runc", "1.1").build.cgo
+    assert {project.name: project.version for project in PINS.projects(KubeVersion.parse("1.30"), {"runc": "1.3.1"})}[
+        "runc"
+    ] == "1.3.1"
+    assert all(re.fullmatch(r"h1:[0-9A-Za-z+/]{43}=", project.module_sum or "") for project in PINS.others)
+
+
+def test_a_version_that_is_not_pinned_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ComponentError, match=r"containerd 1\.5 is not pinned \(known: 1\.6\.8, .*2\.4\.2\)"):
+        PINS.at("containerd", "1.5")
+
+
 def test_metrics_server_is_never_downloaded() -> None:
     assert [project.name for project in PROJECTS if project.release is None] == ["metrics-server"]
 
