@@ -75,7 +75,6 @@ class ContainerView:
 
     Attributes:
         name: The container's name.
-        kind: What it is to the pod.
         spec: What is asked for.
         allocated: ``allocatedResources``: the requests that the node has set aside; None where the field is missing.
         status: ``resources`` of the container's status: what the runtime reported; None where the field is missing.
@@ -85,6 +84,8 @@ class ContainerView:
         reason: The state's reason, such as CrashLoopBackOff, or of the last termination: OOMKilled.
         ended: The reason of its newest termination, such as OOMKilled; "" if it never ended.
         ready: As in the status.
+        kind: What it is to the pod.
+        restarts_on: The resources whose change restarts it, "cpu" and "memory" (KEP-1287, Container Resize Policy).
     """
 
     name: str
@@ -98,6 +99,7 @@ class ContainerView:
     ended: str
     ready: bool
     kind: ContainerKind = "container"
+    restarts_on: frozenset[str] = frozenset()
 
     @property
     def is_over(self) -> bool:
@@ -202,6 +204,11 @@ def _container(
         ended=(state.get("terminated") or last).get("reason") or "",
         ready=bool(status.get("ready")),
         kind=kind,
+        restarts_on=frozenset(
+            entry["resourceName"]
+            for entry in spec.get("resizePolicy") or []
+            if entry["restartPolicy"] == "RestartContainer"
+        ),
     )
 
 
