@@ -1,0 +1,134 @@
+"""Runs this suite's cases that stand for a choice of upstream's, as a user would: pytest in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.attach import CASES, IDS, MEMORY, SETTINGS_VARIABLE
+from benchmarks.outcome import Outcome
+from clusters.contract import ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from clusters.contract import ClusterRecord
+    from clusters.variants import Platform
+    from clusters.versions import KubeVersion
+
+#: How the suite calls itself in its requests (clusters/api.py).
+AGENT = "resize-conformance"
+ROOT = Path(__file__).parents[1]
+#: Where nothing is amiss pytest ends with 0, and with 1 where a case failed.
+_ENDINGS = frozenset({0, 1})
+
+
+@dataclass(frozen=True, slots=True)
+class OurSuite:
+    """The suite, as it is run on one cluster."""
+
+    folder: Path
+    version: KubeVersion
+    platform: Platform
+    gates: Mapping[str, bool]
+
+    def ids(self) -> set[str]:
+        """The upstream cases that have a case here."""
+        notes, _ = self._run("ours-ids", ["--collect-only"], wanted=None, record=None)
+        return {case_id for ids in _read(notes / IDS).values() for case_id in ids}
+
+    def run(self, ids: Sequence[str], label: str, record: ClusterRecord, *, workers: int) -> Outcome:
+        """Run the cases that stand for ``ids``; with one worker pytest itself is that one."""
+        spread = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
+        notes, wall_s = self._run(label, spread, wanted=ids, record=record)
+        whose = "gw*" if workers > 1 else "main"
+        peaks = [_read(path)["peak_mib"] for path in notes.glob(MEMORY.format(whose))]
+        return outcome(wall_s, _read(notes / CASES), max(peaks))
+
+    def collect(self, versions: Sequence[KubeVersion]) -> tuple[int, float]:
+        """How many cases these versions have together, and how long pytest takes to find them."""
+        command = [*self._pytest, "--kube-version", ",".join(map(str, versions)), "--collect-only", "-qq"]
+        begun = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=True)
+        return sum(_count(line) for line in done.stdout.splitlines()), time.monotonic() - begun
+
+    @property
+    def _pytest(self) -> list[str]:
+        platform = ["--node", self.platform.node, "--cgroup", self.platform.cgroup_version or "auto"]
+        return [
+            sys.executable, "-m", "pytest", "-c", "pyproject.toml", "suites", "--cluster", "local", *platform,
+            "--level", "nightly",
+        ]  # fmt: skip
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        """The user's, but Python keeps byte code as it does by default, in a folder of the benchmark's."""
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return kept | {"PYTHONPYCACHEPREFIX": str(self.folder / "bytecode")}
+
+    def _run(
+        self, label: str, more: Sequence[str], *, wanted: Iterable[str] | None, record: ClusterRecord | None
+    ) -> tuple[Path, float]:
+        notes = self.folder / label
+        notes.mkdir(parents=True)
+        settings = notes / "settings.json"
+        document = {
+            "folder": str(notes),
+            "wanted": None if wanted is None else list(wanted),
+            "record": record and record.to_json(),
+        }
+        settings.write_text(json.dumps(document), encoding="utf-8")
+        gates = ",".join(f"{name}={str(on).lower()}" for name, on in self.gates.items())
+        command = [
+            *self._pytest, "--kube-version", str(self.version), "-p", "benchmarks.attach",
+            "--feature-gates", gates, "--results-dir", str(notes / "results"), *more,
+        ]  # fmt: skip
+        begun = time.monotonic()
+        with (notes / "pytest.log").open("w", encoding="utf-8") as log:
+            ended = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=self._environment | {SETTINGS_VARIABLE: str(settings)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        wall_s = time.monotonic() - begun
+        if ended.returncode not in _ENDINGS:
+            raise ClusterError(f"pytest ended with {ended.returncode}; see {log.name}")
+        return notes, wall_s
+
+
+def outcome(wall_s: float, cases: Iterable[Mapping[str, Any]], peak_mib: float) -> Outcome:
+    """What a run came to, by upstream's ids.
+
+    Args:
+        wall_s: How long it took.
+        cases: As the plugin noted them.
+        peak_mib: The most memory that one of its processes had.
+    """
+    took_s: dict[str, float] = defaultdict(float)
+    failures = {}
+    for case in cases:
+        for case_id in case["ids"]:
+            took_s[case_id] += case["took_s"] / len(case["ids"])
+            if case["failure"]:
+                failures[case_id] = case["failure"]
+    return Outcome(wall_s, took_s, failures, peak_mib=peak_mib)
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _count(line: str) -> int:
+    """The 3 of ``suites/area/test_area.py: 3``."""
+    name, _, count = line.rpartition(": ")
+    return int(count) if name.startswith("suites/") and count.isdigit() else 0
