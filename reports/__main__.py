@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     directory: Path = parsed.into or runs[0]
     try:
         if parsed.into is None:
-            results = load(directory / "results.json")
+            results = load(directory)
             write_reports(results, directory)
         else:
             results = merge(runs, directory)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from reports.model import SCHEMA_VERSION, Case, Cluster, KnownIssue, Results, Run, Verdict
+from reports.journal import read_journal
+from reports.model import SCHEMA_VERSION, Results
+from reports.records import case_of, cluster_of, run_of
 from reports.schema import InvalidResultsError, validate
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_Record = TypeVar("_Record", Run, Cluster, KnownIssue, Case)
 
 
 def load(path: Path) -> Results:
     """Reads a results document.
 
     Args:
-        path: The file, or the folder of a run that holds ``results.json``.
+        path: The file, or the folder of a run that holds ``results.json``. Of a run that was killed before it could
+            write that, its journal tells what it had found.
 
     Raises:
         InvalidResultsError: The file is missing, is not JSON, has another schema version, or breaks the schema.
     """
     file = path / "results.json" if path.is_dir() else path
+    if path.is_dir() and not file.exists() and (found := read_journal(path)) is not None:
+        return found.results()
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -51,20 +53,7 @@ def from_json(document: Any, *, source: str = "results.json") -> Results:
         )
     validate(document, source=source)
     return Results(
-        run=_record(Run, document["run"]),
-        clusters=[_record(Cluster, cluster) for cluster in document["clusters"]],
-        cases=[_case(case) for case in document["cases"]],
+        run=run_of(document["run"]),
+        clusters=[cluster_of(cluster) for cluster in document["clusters"]],
+        cases=[case_of(case) for case in document["cases"]],
     )
-
-
-def _case(document: dict[str, Any]) -> Case:
-    case = _record(Case, document)
-    case.verdict = Verdict(document["verdict"])
-    if document.get("known_issue") is not None:
-        case.known_issue = _record(KnownIssue, document["known_issue"])
-    return case
-
-
-def _record(kind: type[_Record], document: dict[str, Any]) -> _Record:
-    known = {field.name for field in fields(kind)}
-    return kind(**{name: value for name, value in document.items() if name in known})
