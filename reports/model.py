@@ -84,6 +84,8 @@ class Case:
             ``{"status delay": {"value": 8.1, "unit": "s", "expected": "..."}}``.
         timeline: One entry a resize, see :mod:`resize.timeline` ``to_json``.
         evidence: Paths of files relative to the run's folder, with a short title each.
+        rules: The rules of the behaviour catalogue that the case checks, such as ``status.surface``.
+        upstream: The cases of Kubernetes' own e2e tests that it stands for, by their ids in the catalogue.
     """
 
     id: str
@@ -102,6 +104,8 @@ class Case:
     evidence: list[dict[str, str]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     level: str = "conformance"
+    rules: list[str] = field(default_factory=list)
+    upstream: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _FILE: Final = DATA / "upstream_cases.toml"
 
-#: What a group says for all of its cases, and a case may say for itself.
-_SHARED: Final = ("file", "first", "last", "excluded")
+#: What a group says for all of its cases, of which a case may say most for itself.
+_SHARED: Final = ("title", "describe", "file", "first", "last", "excluded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,8 @@ class UpstreamCase:
         id: Its group, a slash, its key: "guaranteed/no-restart/cpu".
         group: The table that it is listed in.
         title: What the group's cases have in common.
-        name: What ginkgo calls it, without tags.
+        describe: What ginkgo calls the group's cases, without tags.
+        name: What it calls this one besides.
         file: Where it is, in kubernetes/.
         first: The first minor version that has it.
         last: The last one; None while the newest known has it.
@@ -36,6 +37,7 @@ class UpstreamCase:
     id: str
     group: str
     title: str
+    describe: str
     name: str
     file: str
     first: str
@@ -64,9 +66,7 @@ def _case(group: str, table: Mapping[str, Any], key: str, own: Mapping[str, Any]
     """A case from its line and its group's table."""
     where = f"{path}: [{group}.cases] {key}"
     shared = {name: table[name] for name in _SHARED if name in table}
-    values = {"id": f"{group}/{key}", "group": group, "title": table.get("title", ""), **shared, **own}
-    values["name"] = " ".join((str(table.get("describe", "")), str(own.get("name", "")))).strip()
-    case = build(UpstreamCase, values, where)
+    case = build(UpstreamCase, {"id": f"{group}/{key}", "group": group, **shared, **own}, where)
     if case.last is not None and minor_number(case.first, where) > minor_number(case.last, where):
         raise CatalogueError(f"{where}: first is {case.first}, which is after last, {case.last}")
     return case

@@ -36,16 +36,17 @@ def test_case_inherits_what_its_group_says_and_overrides_it() -> None:
 
     assert volume.first == "1.37"
     assert volume.file == "test/e2e/node/pod_resize.go"
-    assert volume.name.startswith("Pod InPlace Resize Memory-Backed Volume (deferred-resizes) should isolate")
+    assert volume.describe == "Pod InPlace Resize Memory-Backed Volume"
+    assert volume.name.startswith("(deferred-resizes) should isolate")
 
 
-COMMON = 'title = "t"\nfile = "f"\nfirst = "1.30"'
+COMMON = 'title = "t"\ndescribe = "d"\nfile = "f"\nfirst = "1.30"'
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[a]\ntitle = "t"\nfirst = "1.27"\n[a.cases]\nb = "n"', r"\[a.cases\] b: the key 'file' is missing"),
+        ('[a]\ntitle = "t"\ndescribe = "d"\n[a.cases]\nb = "n"', r"\[a.cases\] b: the key 'file' is missing"),
         (f'[a]\n{COMMON}\n[a.cases]\nb = {{ name = "n", last = "1.29" }}', "after last"),
         (f'[a]\n{COMMON}\n[a.cases]\n"b/c" = "n"\n["a/b"]\n{COMMON}\n["a/b".cases]\nc = "n"', "two cases 'a/b/c'"),
     ],
