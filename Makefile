@@ -34,13 +34,14 @@ LAB_K3D = --cluster k3d --node-image 'resize-conformance-lab/k3s-stand-in:v{vers
 GUEST = $(VENV)python -m selftests.existing.guest
 
 .DEFAULT_GOAL := help
-.PHONY: help conformance test lab inside-lab selftest lint doctor clean distclean
+.PHONY: help conformance test lab inside-lab selftest benchmark lint doctor clean distclean
 
 help:
 	@echo 'make conformance   run the suite on Kubernetes $(KUBE_VERSIONS) and write a report'
 	@echo 'make test          lint, types, unit tests, and a short run on a real cluster'
 	@echo 'make lab           the same on kind, k3d and an existing cluster, beside a Docker engine of its own, as root'
 	@echo 'make selftest      break clusters on purpose, and kill runs, to prove that the suite notices (half of it needs root)'
+	@echo "make benchmark     compare with Kubernetes' own e2e.test on one cluster; BENCHMARK_ARGS=--help says how"
 	@echo 'make lint          ruff and mypy'
 	@echo 'make doctor        look at what this machine has and lacks, and which kind of node a run would take'
 	@echo 'make clean         remove kept and orphaned clusters and the caches in this folder'
@@ -79,6 +80,12 @@ selftest:
 	@scripts/prepare cluster
 	$(SYNC)
 	$(PYTEST) selftests $(PYTEST_ARGS)
+
+# By turns on one cluster with Kubernetes' own e2e.test, which is built for it (docs/benchmarks.md).
+benchmark:
+	@scripts/prepare cluster
+	$(SYNC)
+	$(VENV)python -m benchmarks $(BENCHMARK_ARGS)
 
 lint:
 	@scripts/prepare tools

@@ -16,7 +16,8 @@ def request(verb: str, resource: str, namespace: str, *, name: str = "", code: i
 
 
 def test_a_namespace_is_a_case() -> None:
-    pod, patch = {"metadata": {"name": "p"}}, {"spec": {}}
+    pod: dict[str, Any] = {"metadata": {"name": "p"}}
+    patch: dict[str, Any] = {"spec": {}}
     found = script(
         [
             request("create", "pods", "one", code=201, body=pod),

@@ -5,9 +5,9 @@ from benchmarks.ours import outcome
 
 def test_a_case_that_stands_for_two_gives_each_its_share() -> None:
     cases = [
-        {"ids": ["a", "b"], "took_s": 2.0, "failure": None},
+        {"ids": ["a", "b", "c"], "took_s": 2.0, "failure": None},
         {"ids": ["b"], "took_s": 1.5, "failure": "call: no"},
     ]
-    found = outcome(9.0, cases, 80.0)
+    found = outcome(9.0, cases, ["a", "b"], 80.0)
     assert found.took_s == {"a": 1.0, "b": 2.5}
     assert found.failures == {"b": "call: no"}
