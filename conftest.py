@@ -24,7 +24,7 @@ class _Sink:
         self._run.collector.add(report)
 
 
-pytest_plugins = ["fixtures.cluster", "fixtures.namespace", "fixtures.pods", "fixtures.room"]
+pytest_plugins = ["fixtures.cluster", "fixtures.namespace", "fixtures.objects", "fixtures.pods", "fixtures.room"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -180,6 +180,32 @@ class Cgroups(Topic):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota(Topic):
+    """The refusal of a resize that exceeds a ResourceQuota, and when a smaller pod gives back what it used of one.
+
+    ``message`` has the groups quota, requested, used and limited. ``released``: once the pod's status shows the shrink,
+    or when the quota is next counted, which other pods of the namespace bring about, and else five minutes.
+    """
+
+    message: Message
+    http_code: int
+    released: Literal["with-status", "next-count"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRange(Topic):
+    """Whether a resize must keep to a LimitRange, and the refusal of one that does not.
+
+    The messages have the groups resource, kind, allowed and asked, and ``bound_message`` also bound: maximum or minimum.
+    """
+
+    enforced: bool
+    http_code: int
+    bound_message: Message
+    ratio_message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
     """All topics for one minor version.
 
@@ -202,6 +228,8 @@ class Behaviour:
     actuation: Actuation
     static_cpu_manager: StaticCpuManager
     cgroups: Cgroups
+    quota: Quota
+    limit_range: LimitRange
 
     def without_gate(self) -> Behaviour:
         """The same version with the gate off: nothing about resources is in the status (core/v1 ContainerStatus)."""
@@ -258,4 +286,6 @@ def _behaviour(minor: str, tables: Mapping[str, Mapping[str, Any]], path: Path) 
         actuation=topic("actuation", Actuation),
         static_cpu_manager=topic("static_cpu_manager", StaticCpuManager),
         cgroups=topic("cgroups", Cgroups),
+        quota=topic("quota", Quota),
+        limit_range=topic("limit_range", LimitRange),
     )

@@ -1,0 +1,1 @@
+"""Bounds for single containers and pods."""

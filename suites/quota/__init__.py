@@ -1,0 +1,1 @@
+"""What a namespace may ask for in all."""
