@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 Message = re.Pattern[str]
 
 DATA: Final = Path(__file__).parent / "data"
+#: What a table of a minor version says about its own keys: where from, which of them upstream's own tests assert, and
+#: where a server was seen to do something else than the references say.
+ABOUT: Final = ("source", "asserted", "contradicts")
+#: The keys of the file that are no minor versions.
+_NO_MINORS: Final = ("first", "newest", "rules")
 _MINOR: Final = re.compile(r"1\.(?P<minor>[0-9]+)")
 
 Record = TypeVar("Record", bound="DataclassInstance")
@@ -85,51 +90,62 @@ def build(record_type: type[Record], values: Mapping[str, Any], where: str) -> R
     return record_type(**{name: _convert(value, hints[name], f"{where} {name}") for name, value in values.items()})
 
 
-def inherit(document: Mapping[str, Any], path: Path, topics: Collection[str]) -> dict[int, dict[str, dict[str, Any]]]:
-    """Every minor version's tables in full: each minor's own keys laid over those of the minor before.
+def changes(document: Mapping[str, Any], path: Path, topics: Collection[str]) -> dict[int, dict[str, dict[str, Any]]]:
+    """Every minor version's own tables, checked; a minor that changed nothing has none.
 
     Args:
-        document: ``first`` and ``newest`` (minor versions), and tables for each minor that changed something.
+        document: ``first`` and ``newest`` (minor versions), ``rules``, and tables of the minors that changed something.
         path: The file, for messages.
         topics: The names of all topics.
 
-    Returns:
-        Minor number to topic to values. ``sources`` gathers the ``source`` of every table that had a part in it, and
-        ``unconfirmed`` the keys whose value no run has confirmed yet.
-
     Raises:
-        CatalogueError: A version or topic is not known, or a table has no ``source``.
+        CatalogueError: A version or topic is not known, or what a table says about itself (:data:`ABOUT`) is wrong.
     """
     first = minor_number(document.get("first"), f"{path}: first")
     newest = minor_number(document.get("newest"), f"{path}: newest")
-    changes = {minor_number(key, str(path)): table for key, table in document.items() if key not in {"first", "newest"}}
-    outside = sorted(minor for minor in changes if not first <= minor <= newest)
+    tables = {minor_number(key, str(path)): table for key, table in document.items() if key not in _NO_MINORS}
+    outside = sorted(minor for minor in tables if not first <= minor <= newest)
     if outside:
         raise CatalogueError(f"{path}: a table for 1.{outside[0]}, but first is 1.{first} and newest is 1.{newest}")
-    result: dict[int, dict[str, dict[str, Any]]] = {}
-    current: dict[str, dict[str, Any]] = {topic: {"sources": [], "unconfirmed": []} for topic in topics}
-    for minor in range(first, newest + 1):
-        own = changes.get(minor, {})
+    for minor, own in tables.items():
         for topic, table in own.items():
             where = f'{path}: ["1.{minor}".{topic}]'
             if topic not in topics:
                 raise CatalogueError(f"{where}: unknown topic; known are {', '.join(topics)}")
-            current = {**current, topic: _overlay(current[topic], table, where)}
+            _check_about(table, where)
+    return {minor: tables.get(minor, {}) for minor in range(first, newest + 1)}
+
+
+def inherit(document: Mapping[str, Any], path: Path, topics: Collection[str]) -> dict[int, dict[str, dict[str, Any]]]:
+    """Every minor version's values in full: each minor's own laid over those of the minor before.
+
+    Returns:
+        Minor number to topic to values.
+
+    Raises:
+        CatalogueError: See :func:`changes`.
+    """
+    result: dict[int, dict[str, dict[str, Any]]] = {}
+    current: dict[str, dict[str, Any]] = {topic: {} for topic in topics}
+    for minor, own in changes(document, path, topics).items():
+        for topic, table in own.items():
+            values = {key: value for key, value in table.items() if key not in ABOUT}
+            current = {**current, topic: {**current[topic], **values}}
         result[minor] = current
     return result
 
 
-def _overlay(before: dict[str, Any], table: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """One topic's values after a minor's own table."""
-    own = dict(table)
-    source, unconfirmed = own.pop("source", ""), own.pop("unconfirmed", [])
+def _check_about(table: Mapping[str, Any], where: str) -> None:
+    """Refuse a table without a source, or one whose words about its keys name others."""
+    source = table.get("source", "")
     if not isinstance(source, str) or not source:
         raise CatalogueError(f"{where}: the key 'source' is missing; say where these values are known from")
-    strangers = [key for key in unconfirmed if key not in own]
-    if strangers:
-        raise CatalogueError(f"{where}: unconfirmed names {strangers[0]!r}, which this table does not set")
-    still_open = [key for key in before["unconfirmed"] if key not in own]
-    return {**before, **own, "sources": [*before["sources"], source], "unconfirmed": [*still_open, *unconfirmed]}
+    if "unconfirmed" in table:
+        raise CatalogueError(f"{where}: 'unconfirmed' is no more: data/observed.toml tells what runs have seen")
+    for about in ("asserted", "contradicts"):
+        strangers = [key for key in table.get(about, ()) if key not in table or key in ABOUT]
+        if strangers:
+            raise CatalogueError(f"{where}: {about} names {strangers[0]!r}, which this table does not set")
 
 
 def _convert(value: object, wanted: Any, where: str) -> object:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusters.versions import KubeVersion
-from resize.behaviour import TOPICS, Behaviour
+from resize.behaviour import Behaviour
 from resize.catalogue import DATA, CatalogueError, Message
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ def test_every_minor_is_complete_and_consistent(minor: str) -> None:
     behaviour = Behaviour.for_version(minor)
     assert behaviour.minor == minor
     assert behaviour.assumed_from is None
-    for topic in TOPICS:
-        assert getattr(behaviour, topic).sources
     over_capacity, shrink = behaviour.over_capacity, behaviour.memory_shrink
     assert (over_capacity.answer == "forbidden-403") == (over_capacity.http_code == 403)
     assert (over_capacity.answer == "infeasible-status") == (behaviour.status.surface == "resize-field")

@@ -86,12 +86,12 @@ def test_a_minor_inherits_what_it_does_not_change(tmp_path: Path) -> None:
     versions = resolve(
         tmp_path,
         HEAD
-        + '["1.27".release]\nstage = "alpha"\ngates = ["G"]\nsource = "one"\nunconfirmed = ["stage", "gates"]\n'
-        + '["1.29".release]\nstage = "beta"\nsource = "two"\n',
+        + '["1.27".release]\nstage = "alpha"\ngates = ["G"]\nsource = "one"\nasserted = ["stage", "gates"]\n'
+        + '["1.29".release]\nstage = "beta"\nsource = "two"\ncontradicts = { stage = "a page says alpha" }\n'
+        + '[rules.release]\nstage = "How mature it is."\n',
     )
     assert list(versions) == [27, 28, 29, 30]
-    old = {"stage": "alpha", "gates": ["G"], "sources": ["one"], "unconfirmed": ["stage", "gates"]}
-    new = {"stage": "beta", "gates": ["G"], "sources": ["one", "two"], "unconfirmed": ["gates"]}
+    old, new = {"stage": "alpha", "gates": ["G"]}, {"stage": "beta", "gates": ["G"]}
     assert [versions[minor]["release"] for minor in versions] == [old, old, new, new]
 
 
@@ -104,7 +104,9 @@ def test_a_minor_inherits_what_it_does_not_change(tmp_path: Path) -> None:
         (HEAD + '["1.31".release]\nsource = "s"', r"a table for 1\.31, but first is 1\.27 and newest is 1\.30"),
         (HEAD + '["1.28".stauts]\nsource = "s"', r'\["1\.28"\.stauts\]: unknown topic; known are release, status'),
         (HEAD + '["1.28".status]\na = 1', r'\["1\.28"\.status\]: the key \'source\' is missing'),
-        (HEAD + '["1.28".status]\nsource = "s"\nunconfirmed = ["a"]', r"unconfirmed names 'a', which this table"),
+        (HEAD + '["1.28".status]\nsource = "s"\nasserted = ["a"]', r"asserted names 'a', which this table"),
+        (HEAD + '["1.28".status]\nsource = "s"\ncontradicts = { a = "b" }', r"contradicts names 'a', which this table"),
+        (HEAD + '["1.28".status]\na = 1\nsource = "s"\nunconfirmed = ["a"]', r"'unconfirmed' is no more"),
     ],
 )
 def test_mistakes_in_the_versions_are_named(tmp_path: Path, text: str, message: str) -> None:
