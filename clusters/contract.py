@@ -113,6 +113,11 @@ class ClusterRecord:
         return cls(**document)
 
 
+def not_to_stop(record: ClusterRecord, component: str) -> NoNodeAccessError:
+    """What providers answer whose clusters' components the suite can't stop."""
+    return NoNodeAccessError(f"no node access: {component} of a {record.provider} cluster is not the suite's to stop")
+
+
 class Node(Protocol):
     """One node, seen from its own mount and PID namespaces.
 
@@ -181,6 +186,25 @@ class Provider(Protocol):
 
     def faults(self, record: ClusterRecord) -> list[str]:
         """One sentence for each thing that is broken in the cluster itself, such as a component that ended."""
+        ...
+
+    def stop(self, record: ClusterRecord, component: str) -> None:
+        """End a component (kubelet, containerd, kube-apiserver ...) as its service manager would; it stays down.
+
+        With several nodes the first one's is meant.
+
+        Raises:
+            ClusterError: It does not run, or does not end.
+            NoNodeAccessError: The provider has no way to, or no right.
+        """
+        ...
+
+    def start(self, record: ClusterRecord, component: str) -> None:
+        """Start a component that was stopped, and return once it serves again.
+
+        Raises:
+            ClusterError: It was not stopped, or does not come up.
+        """
         ...
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:

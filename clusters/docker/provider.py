@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusters.api import KubeApi
-from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
+from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node, not_to_stop
 from clusters.docker.causes import likely_cause
 from clusters.docker.engine import Engine, EngineInfo
 from clusters.docker.facts import container_faults, facts_of, versions_of, why_hopeless
@@ -144,6 +144,18 @@ class DockerProvider:
     def faults(self, record: ClusterRecord) -> list[str]:
         """One message for each node whose container has ended or was started anew."""
         return self._faults(record.name)
+
+    def stop(self, record: ClusterRecord, component: str) -> None:
+        """Nothing: in k3d all components are one process, and kind's API server is a pod.
+
+        Raises:
+            NoNodeAccessError: Always.
+        """
+        raise not_to_stop(record, component)
+
+    def start(self, record: ClusterRecord, component: str) -> None:
+        """As little as :meth:`stop`."""
+        self.stop(record, component)
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         """Save the logs, and remove the cluster with all its traces; or let go of it so that it outlives this run."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from clusters.api import ApiError, ApiUnreachableError, KubeApi
 from clusters.components.images import STRESS_REFERENCE
 from clusters.components.pins import resolve_version
-from clusters.contract import NO_NODE_ACCESS, ClusterError, ClusterRecord, NoNodeAccessError
+from clusters.contract import NO_NODE_ACCESS, ClusterError, ClusterRecord, NoNodeAccessError, not_to_stop
 from clusters.existing import nodeaccess, workspace
 from clusters.existing.folders import RunFolder, sweep_folders
 from clusters.existing.kubeconfig import private_copy
@@ -172,6 +172,18 @@ class ExistingProvider:
         except (ApiError, ApiUnreachableError) as error:
             found.append(f"the cluster's nodes can't be looked at: {error}")
         return found
+
+    def stop(self, record: ClusterRecord, component: str) -> None:
+        """Nothing: others use the cluster.
+
+        Raises:
+            NoNodeAccessError: Always.
+        """
+        raise not_to_stop(record, component)
+
+    def start(self, record: ClusterRecord, component: str) -> None:
+        """As little as :meth:`stop`."""
+        self.stop(record, component)
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         """Remove all that this run made. With ``keep`` too: the cluster is somebody else's, and stays by itself.

@@ -19,6 +19,7 @@ from clusters.readiness import NotYetError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clusters.contract import Node
     from clusters.local.state import ClusterFolder
 
 MANIFESTS = Path(__file__).with_name("manifests")
@@ -76,9 +77,15 @@ class Bootstrap:
             outcome = "was ended from outside, or its warden was"
             raise ClusterError(diagnosis.explain("init", None, self._logs / "init.log", outcome=outcome))
 
-    def wait_for_api(self) -> None:
-        """Wait until the API server says that it is ready."""
-        self.wait_for("the API server's readiness", lambda: _want_ok(self._api.text("/readyz")), "kube-apiserver")
+    def wait_for_service(self, component: str, node: Node) -> None:
+        """Wait until a component of the control plane or of a node answers; of some nothing can be asked."""
+        looks: dict[str, Callable[[], None]] = {
+            "kube-apiserver": lambda: _want_ok(self._api.text("/readyz")),
+            "kubelet": lambda: _want_ok(self._api.text(f"/api/v1/nodes/{node.name}/proxy/healthz")),
+            "containerd": lambda: _want_runtime(node),
+        }
+        if component in looks:
+            self.wait_for(f"{component} answering", looks[component], component)
 
     def say_api_ready(self) -> None:
         """Let the components start that wait for the API with its default roles."""
@@ -105,6 +112,13 @@ class Bootstrap:
     def wait_for_metrics(self) -> None:
         """Wait until the API serves metrics.k8s.io."""
         self.wait_for("the metrics API", lambda: readiness.metrics_api(self._api), "metrics-server")
+
+
+def _want_runtime(node: Node) -> None:
+    try:
+        node.run(["ctr", "version"], timeout_s=5)
+    except ClusterError as error:
+        raise NotYetError(str(error)) from error
 
 
 def _want_ok(text: str) -> None:

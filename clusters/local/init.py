@@ -21,6 +21,7 @@ from typing import Any
 
 from clusters.local import hostcgroups, mounts
 from clusters.local.network import bring_up_bridge, bring_up_wires
+from clusters.local.supervision import CONTROL_SOCKET, PATIENCE_S, obey
 from clusters.local.topology import NodePlace
 
 #: One JSON object a line, read by the provider and by ``python -m clusters``.
@@ -38,6 +39,9 @@ class Init:
         self._spec = spec
         self._listener = listener
         self._names: dict[int, str] = {}
+        #: Of those that were asked to end, and of those that have.
+        self._ends: dict[int, asyncio.Event] = {}
+        self._stopped: set[str] = set()
         self._status = (mounts.NODE_ROOT / STATUS_FILE).open("a", buffering=1, encoding="utf-8")
 
     async def run(self) -> None:
@@ -47,6 +51,8 @@ class Init:
         await asyncio.start_server(self._to_api, sock=self._listener)
         for name, target in self._spec.get("agents", {}).items():
             await asyncio.start_unix_server(partial(_forward, target), path=mounts.NODE_ROOT / name)
+        orders = {"stop": self._stop, "start": self._start_again}
+        await asyncio.start_unix_server(partial(obey, orders), path=mounts.NODE_ROOT / CONTROL_SOCKET)
         self._note("up")
         async with asyncio.TaskGroup() as tasks:
             for process in self._spec["processes"]:
@@ -72,6 +78,27 @@ class Init:
         child.returncode = 0
         self._note("started", name=process["name"], pid=child.pid)
 
+    async def _stop(self, name: str) -> str:
+        """End a component as its service manager would; say what is wrong, if anything is."""
+        pid = next((pid for pid, running in self._names.items() if running == name), None)
+        if pid is None:
+            return f"no component {name} runs here"
+        self._ends[pid] = ended = asyncio.Event()
+        os.kill(pid, signal.SIGTERM)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), PATIENCE_S)
+        if not ended.is_set():
+            os.kill(pid, signal.SIGKILL)
+            await ended.wait()
+        return ""
+
+    async def _start_again(self, name: str) -> str:
+        if name not in self._stopped:
+            return f"no component {name} was stopped here"
+        self._stopped.remove(name)
+        await self._start(next(process for process in self._spec["processes"] if process["name"] == name))
+        return ""
+
     def _reap(self) -> None:
         with suppress(ChildProcessError):
             while True:
@@ -79,8 +106,12 @@ class Init:
                 if pid == 0:
                     return
                 name = self._names.pop(pid, None)
+                if (asked := self._ends.pop(pid, None)) is not None and name is not None:
+                    self._stopped.add(name)
+                    self._note("stopped", name=name)
+                    asked.set()
                 # Everything else is an orphan of a component, such as a container whose shim ended.
-                if name is not None:
+                elif name is not None:
                     self._note("ended", name=name, code=os.waitstatus_to_exitcode(status))
 
     def _note(self, event: str, **details: object) -> None:

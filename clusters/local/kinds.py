@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from clusters.local.configuration import NodeTraits
     from clusters.local.processes import Process
     from clusters.local.state import ClusterFolder
+    from clusters.local.supervision import Supervisor
     from clusters.local.topology import NodePlace, Topology
 
 
@@ -86,4 +87,8 @@ class NodeKind(Protocol):
 
     def node(self, folder: ClusterFolder, place: NodePlace) -> Node:
         """A way to a running node."""
+        ...
+
+    def supervisor(self, folder: ClusterFolder, place: NodePlace) -> Supervisor:
+        """Who starts and stops the node's processes."""
         ...

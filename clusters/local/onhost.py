@@ -10,6 +10,7 @@ from clusters.local.kinds import Design, NodePlan
 from clusters.local.mounts import NODE_ROOT
 from clusters.local.node import LocalNode
 from clusters.local.state import clusters_root
+from clusters.local.supervision import Control
 from clusters.local.topology import on_host
 
 if TYPE_CHECKING:
@@ -67,3 +68,7 @@ class OnHost:
         if state is None:
             raise ClusterError(f"cluster {folder.name} is gone; `python -m clusters list` shows what there is")
         return LocalNode(place.name, int(state["init_pid"]), path=f"{NODE_ROOT}/bin")
+
+    def supervisor(self, folder: ClusterFolder, place: NodePlace) -> Control:
+        """The cluster's first process, as for the control plane."""
+        return Control(folder, place.numbered)

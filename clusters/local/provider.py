@@ -19,11 +19,11 @@ from clusters.local.mounts import NODE_ROOT
 from clusters.local.node import LocalNode
 from clusters.local.prepare import ADMIN_KUBECONFIG, spec, write_files
 from clusters.local.state import RECORD_FILE, SPEC_FILE, ClusterFolder, clusters_root, sweep
+from clusters.local.supervision import Control
 from clusters.local.topology import NodePlace
 from clusters.local.warden import FAILURE_FILE
 from clusters.local.wardens import Wardens
 from clusters.phases import Phases
-from clusters.readiness import NotYetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from clusters.components.images import ImageArchive
     from clusters.components.resolver import Component, ComponentResolver
     from clusters.local.kinds import NodeKind
+    from clusters.local.supervision import Supervisor
     from clusters.progress import Progress
 
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
@@ -136,7 +137,7 @@ class LocalProvider:
         try:
             imports = [side.submit(_import_images, bootstrap, node, images) for node in nodes]
             with phases.phase("API ready"):
-                bootstrap.wait_for_api()
+                bootstrap.wait_for_service("kube-apiserver", nodes[0])
                 bootstrap.apply("kubelet-api-admin.yaml")
                 if request.metrics:
                     bootstrap.apply("metrics-server.yaml", ca_pem=ca_pem)
@@ -195,6 +196,17 @@ class LocalProvider:
             return [f"cluster {record.name} is gone: its first process or its warden was ended from outside"]
         return [diagnosis.explain(name, code, logs / f"{name}.log") for name, code in folder.ended_processes()]
 
+    def stop(self, record: ClusterRecord, component: str) -> None:
+        """End a component; what else runs, and the containers of a kubelet or containerd, goes on."""
+        self._supervisor(record, component).stop(component)
+
+    def start(self, record: ClusterRecord, component: str) -> None:
+        """Start a component that was stopped, and return once it serves again."""
+        self._supervisor(record, component).start(component)
+        node = self.nodes(record)[0]
+        bootstrap = Bootstrap(_folder_of(record), KubeApi(record.kubeconfig), Path(record.log_directory))
+        bootstrap.wait_for_service(component, node)
+
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         """Remove the cluster with all its traces, or let go of it so that it outlives this process."""
         folder = _folder_of(record)
@@ -202,6 +214,12 @@ class LocalProvider:
             self._wardens.end(folder)
             return
         self._wardens.keep(folder)
+
+    def _supervisor(self, record: ClusterRecord, component: str) -> Supervisor:
+        folder, kind = _folder_of(record), self._kinds[record.node]
+        if component in kind.components:
+            return kind.supervisor(folder, NodePlace(**record.private["nodes"][0]))
+        return Control(folder)
 
     def _start_warden(self, folder: ClusterFolder, spec: dict[str, object], lock: int) -> int:
         """Start the warden and return the API's port on this host's loopback."""
@@ -240,14 +258,7 @@ def _image_file(image: ImageArchive) -> str:
 
 def _import_images(bootstrap: Bootstrap, node: Node, images: Sequence[ImageArchive]) -> None:
     """Import the archives as soon as containerd answers."""
-
-    def look() -> None:
-        try:
-            node.run(["ctr", "version"], timeout_s=5)
-        except ClusterError as error:
-            raise NotYetError(str(error)) from error
-
-    bootstrap.wait_for("containerd", look, "containerd")
+    bootstrap.wait_for_service("containerd", node)
     for image in images:
         node.run(["ctr", "-n", "k8s.io", "images", "import", f"{NODE_ROOT}/{_image_file(image)}"], timeout_s=60)
 

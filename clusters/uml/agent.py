@@ -7,14 +7,14 @@ API server have no part in it. One question and one answer are a line of JSON ea
 from __future__ import annotations
 
 import json
-import os
-import socket
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
 
 from clusters.contract import ClusterError
+from clusters.wire import connect
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: How much longer than a command itself its answer may take.
 _SPARE_S = 10.0
+#: How long a component may take to end.
+_PATIENCE_S = 30.0
 
 
 class MachineNode:
@@ -79,15 +81,25 @@ class MachineNode:
             raise ClusterError(f"{told} ended with {answer['code']}: {answer.get('stderr', '').strip()}")
         return str(answer.get("stdout", ""))
 
-    def restart(self, component: str, *, timeout_s: float = 30.0) -> None:
-        """End containerd or the kubelet by SIGTERM and start it anew; its containers live on.
+    def stop(self, component: str) -> None:
+        """End containerd or the kubelet by SIGTERM; it stays down, and its containers live on.
 
         Raises:
             ClusterError: It does not run, or does not end in time.
         """
-        answer = self._ask(
-            {"restart": self._place.numbered(component), "timeout_s": timeout_s}, timeout_s=timeout_s + _SPARE_S
-        )
+        self._order("stop", component)
+
+    def start(self, component: str) -> None:
+        """Start it again.
+
+        Raises:
+            ClusterError: It was not stopped.
+        """
+        self._order("start", component)
+
+    def _order(self, order: str, component: str) -> None:
+        question = {order: self._place.numbered(component), "timeout_s": _PATIENCE_S}
+        answer = self._ask(question, timeout_s=_PATIENCE_S + _SPARE_S)
         if "error" in answer:
             raise ClusterError(f"on node {self.name}: {answer['error']}")
 
@@ -111,17 +123,7 @@ class MachineNode:
         known: tuple[socket.socket, TextIO] | None = getattr(self._connections, "pair", None)
         if known is not None:
             return known
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(_SPARE_S)
-        # A path longer than 108 bytes is none for a socket; the folder's descriptor makes any short.
-        folder = os.open(self._wire.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            connection.connect(f"/proc/self/fd/{folder}/{self._wire.name}")
-        except BaseException:
-            connection.close()
-            raise
-        finally:
-            os.close(folder)
+        connection = connect(self._wire, timeout_s=_SPARE_S)
         stream = connection.makefile("rw", encoding="utf-8")
         stream.write(json.dumps({"token": self._token}) + "\n")
         self._connections.pair = (connection, stream)

@@ -119,6 +119,10 @@ class InMachine:
         orders = json.loads((folder.path / _orders(place)).read_text(encoding="utf-8"))
         return MachineNode(place, folder.path / _wire(place), orders["agent_token"])
 
+    def supervisor(self, folder: ClusterFolder, place: NodePlace) -> MachineNode:
+        """The node's own first process."""
+        return self.node(folder, place)
+
 
 def _machine(node: NodePlace, found: Kernel, cpus: int) -> Process:
     """The kernel's command line; what it does not know goes to the first process's environment."""

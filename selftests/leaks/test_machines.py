@@ -128,7 +128,8 @@ def test_restart_keeps_containers(pair: Pair, component: str) -> None:
     """A restarted component comes back in another process, and the pod runs on in the same ones."""
     node, container, before = pair.second, pair.container, datetime.now(UTC).replace(microsecond=0)
     component_pid, stress_pids = node.run(["pidof", component]), node.run(["pidof", "stress"])
-    node.restart(component)
+    node.stop(component)
+    node.start(component)
     _until(lambda: _pid(node, component) not in {None, component_pid})
     # The kubelet and the runtime work together again: a command runs in the container.
     _until(lambda: _exec_works(pair))
@@ -142,10 +143,10 @@ def test_restart_keeps_containers(pair: Pair, component: str) -> None:
     assert pair.faults == []
 
 
-def test_restart_of_nothing(pair: Pair) -> None:
+def test_stop_of_nothing(pair: Pair) -> None:
     """What does not run on the node is named, with the node."""
     with pytest.raises(ClusterError, match=rf"on node {pair.second.name}: no component etcd-2 runs here"):
-        pair.second.restart("etcd")
+        pair.second.stop("etcd")
 
 
 def test_what_ends_is_told(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

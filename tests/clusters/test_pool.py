@@ -56,6 +56,12 @@ class CountingProvider:
     def faults(self, record: ClusterRecord) -> list[str]:
         return []
 
+    def stop(self, record: ClusterRecord, component: str) -> None:
+        raise ClusterError(f"there is no {component}")
+
+    def start(self, record: ClusterRecord, component: str) -> None:
+        raise ClusterError(f"there is no {component}")
+
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         self.destroyed.append((record.kube_version, keep))
 

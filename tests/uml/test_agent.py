@@ -90,16 +90,17 @@ def test_command_that_fails(start: StartAgent, answer: dict[str, Any], told: str
 
 
 @pytest.mark.parametrize(("index", "name"), [(0, "kubelet"), (1, "kubelet-2")])
-def test_restart_names_the_nodes_own_component(start: StartAgent, index: int, name: str) -> None:
+def test_stop_and_start_name_the_nodes_own_component(start: StartAgent, index: int, name: str) -> None:
     fake, node = start(lambda question: {"code": 0}, index=index)
-    node.restart("kubelet", timeout_s=3)
-    assert fake.connections == [[{"restart": name, "timeout_s": 3}]]
+    node.stop("kubelet")
+    node.start("kubelet")
+    assert fake.connections == [[{"stop": name, "timeout_s": 30.0}, {"start": name, "timeout_s": 30.0}]]
 
 
-def test_restart_that_fails(start: StartAgent) -> None:
+def test_stop_that_fails(start: StartAgent) -> None:
     _, node = start(lambda question: {"code": 0, "error": "no component etcd runs here"})
     with pytest.raises(ClusterError, match=r"on node a-node: no component etcd runs here"):
-        node.restart("etcd")
+        node.stop("etcd")
 
 
 def test_one_connection_serves_many_questions(start: StartAgent) -> None:

@@ -50,7 +50,8 @@ def test_questions_have_the_fields_that_are_read(tmp_path: Path, monkeypatch: py
     node = MachineNode(NODE, tmp_path / "agent", "token")
     node.read_texts(["/a", "/b"])
     node.run(["true"])
-    node.restart("kubelet")
+    node.stop("kubelet")
+    node.start("kubelet")
     assert {name for question in asked for name in question} | {"token"} == _fields("question")
     assert _fields("answer") == {"texts", "code", "stdout", "stderr", "error"}
 

@@ -12,9 +12,10 @@ import (
 // the other fields.
 type question struct {
 	Token    string   `json:"token,omitempty"`
-	Read     []string `json:"read,omitempty"`    // files
-	Run      []string `json:"run,omitempty"`     // a command line
-	Restart  string   `json:"restart,omitempty"` // a component
+	Read     []string `json:"read,omitempty"`  // files
+	Run      []string `json:"run,omitempty"`   // a command line
+	Stop     string   `json:"stop,omitempty"`  // a component
+	Start    string   `json:"start,omitempty"` // one that was stopped
 	TimeoutS float64  `json:"timeout_s,omitempty"`
 }
 
@@ -79,11 +80,17 @@ func reply(asked question, files *openFiles, s *supervisor) answer {
 			return answer{Error: err.Error()}
 		}
 		return answer{Code: code, Stdout: stdout, Stderr: stderr}
-	case asked.Restart != "":
-		if err := s.restart(asked.Restart, timeout); err != nil {
-			return answer{Error: err.Error()}
-		}
-		return answer{}
+	case asked.Stop != "":
+		return outcome(s.stop(asked.Stop, timeout))
+	case asked.Start != "":
+		return outcome(s.startAgain(asked.Start))
 	}
 	return answer{Error: "nothing was asked"}
+}
+
+func outcome(err error) answer {
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	return answer{}
 }

@@ -43,9 +43,9 @@ type supervisor struct {
 }
 
 type component struct {
-	process  process
-	pid      int
-	expected bool // whether its end was asked for
+	process process
+	pid     int
+	stopped bool // whether its end was asked for
 }
 
 func newSupervisor(statusFile string) *supervisor {
@@ -153,22 +153,24 @@ func (s *supervisor) start(wanted process) {
 	s.note(event{Event: "started", Name: wanted.Name, PID: pid})
 	status := <-ended
 	s.mutex.Lock()
-	expected := running.expected
+	stopped := running.stopped
 	s.mutex.Unlock()
-	if !expected {
+	if stopped {
+		s.note(event{Event: "stopped", Name: wanted.Name})
+	} else {
 		s.note(event{Event: "ended", Name: wanted.Name, Code: exitCode(status)})
 	}
 }
 
-// restart ends a component by SIGTERM, as its service manager would, and starts it anew.
-func (s *supervisor) restart(name string, patience time.Duration) error {
+// stop ends a component by SIGTERM, as its service manager would; it stays down.
+func (s *supervisor) stop(name string, patience time.Duration) error {
 	s.mutex.Lock()
 	running := s.components[name]
-	if running == nil {
+	if running == nil || running.stopped {
 		s.mutex.Unlock()
 		return fmt.Errorf("no component %s runs here", name)
 	}
-	running.expected = true
+	running.stopped = true
 	s.mutex.Unlock()
 	if err := syscall.Kill(running.pid, syscall.SIGTERM); err != nil {
 		return err
@@ -178,7 +180,20 @@ func (s *supervisor) restart(name string, patience time.Duration) error {
 			return fmt.Errorf("%s did not end within %s of SIGTERM", name, patience)
 		}
 	}
-	go s.start(running.process)
+	return nil
+}
+
+// startAgain starts a component that was stopped.
+func (s *supervisor) startAgain(name string) error {
+	s.mutex.Lock()
+	stopped := s.components[name]
+	if stopped == nil || !stopped.stopped {
+		s.mutex.Unlock()
+		return fmt.Errorf("no component %s was stopped here", name)
+	}
+	delete(s.components, name)
+	s.mutex.Unlock()
+	go s.start(stopped.process)
 	return nil
 }
 
