@@ -20,7 +20,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release(Topic):
-    """How mature the feature is. ``gates`` are the ones a cluster must be started with for it to work."""
+    """How mature the feature is."""
 
     stage: Literal["alpha", "beta", "ga"]
     gates: tuple[str, ...]
@@ -28,11 +28,7 @@ class Release(Topic):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit(Topic):
-    """How a resize is requested: by patching the pod itself, or its subresource ``resize``.
-
-    ``refused_without_gate`` is None where the gate can't be turned off. The three last fields say what can be resized
-    besides ordinary containers with the gates of :class:`Release`.
-    """
+    """How a resize is asked for."""
 
     endpoint: Literal["pod", "resize"]
     generation_increments: bool
@@ -40,31 +36,26 @@ class Submit(Topic):
     sidecars: bool
     init_containers: bool
     pod_level: bool
+    other_writers_kept: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status(Topic):
-    """Where the pod tells about its resize: the field ``status.resize``, or conditions.
-
-    ``allocated_resources`` and ``actual_resources``: whether a container's status has allocatedResources and resources.
-
-    ``proposed``: the API server writes "Proposed" into ``status.resize``. ``observed_generation``: the conditions carry
-    it. ``waits_for_sync``: the kubelet reports a finished resize only on the pod's next sync, which any change of the
-    pod brings about. ``settle_deadline_s``: by when the status shows a resize whose cgroup values are already there.
-    """
+    """What the pod tells of its resize."""
 
     surface: Literal["resize-field", "conditions"]
     proposed: bool
     observed_generation: bool
     allocated_resources: bool
     actual_resources: bool
+    silent_before_resize: bool
     waits_for_sync: bool
     settle_deadline_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverCapacity(Topic):
-    """The answer to more than the node has. ``message`` is in the API's refusal, the condition or the event."""
+    """A resize to more than the node has."""
 
     answer: Literal["infeasible-status", "infeasible-condition", "forbidden-403"]
     message: Message | None
@@ -75,7 +66,7 @@ class OverCapacity(Topic):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QosChange(Topic):
-    """The API's refusal of a resize that would change the pod's QoS class; ``field`` is the path it complains about."""
+    """A resize that would change the pod's QoS class."""
 
     message: Message
     http_code: int
@@ -84,11 +75,7 @@ class QosChange(Topic):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryShrink(Topic):
-    """Lowering a memory limit without a restart.
-
-    ``below_usage``: what happens below the current usage; ``message`` is in the condition or the API's refusal, and
-    ``event_message`` in the event. ``checks``: whose usage the kubelet compares.
-    """
+    """Lowering a memory limit without a restart."""
 
     limit_decrease: Literal["allowed", "forbidden"]
     below_usage: Literal["in-progress-silent", "forbidden-by-api", "in-progress-error"]
@@ -101,7 +88,7 @@ class MemoryShrink(Topic):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal(Topic):
-    """Removing a request or a limit that the container has."""
+    """Taking a request or a limit away."""
 
     answer: Literal["allowed-if-qos-kept", "forbidden"]
     requests_message: Message | None
@@ -110,11 +97,7 @@ class Removal(Topic):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred(Topic):
-    """A resize that does not fit now.
-
-    ``retry``: on each sync of the pod, or from a queue that other pods' changes wake. The deadlines run from the moment
-    the room is there: another pod has left, or has been resized down.
-    """
+    """A resize that does not fit now. The deadlines run from the moment the room is there."""
 
     message: Message | None
     event: str | None
@@ -133,14 +116,10 @@ class Events(Topic):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actuation(Topic):
-    """How the kubelet applies a resize.
+    """How the node applies a resize."""
 
-    ``memory_request_restarts``: a change of the memory request alone restarts a container whose policy says so.
-    ``needs_all_limits``: a resize gets stuck unless every container has both limits.
-    ``hungry_pod_rescued``: new memory for a container that waits to be restarted after an OOM kill reaches the pod
-    cgroup too.
-    """
-
+    in_place: bool
+    restarts_by_policy: bool
     memory_request_restarts: bool
     needs_all_limits: bool
     hungry_pod_rescued: bool
@@ -148,7 +127,7 @@ class Actuation(Topic):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticCpuManager(Topic):
-    """What a node with CPU manager policy static refuses to Guaranteed pods, as Infeasible with ``message``."""
+    """Guaranteed pods on a node with CPU manager policy static."""
 
     refuses: Literal["nothing", "any-resize", "cpu-resize"]
     message: Message | None
@@ -156,24 +135,16 @@ class StaticCpuManager(Topic):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cgroups(Topic):
-    """What the kubelet writes into cgroup v2, resize or not.
+    """What is written into cgroups; a container's ``cpu.weight`` is not here, but in :mod:`resize.cgroup_formula`."""
 
-    ``pod_weight``: its formula for the pod's ``cpu.weight``; a container's is the runtime's, see
-    :func:`resize.cgroup_formula.runc_weight_formula`. ``oom_kills_group``: ``memory.oom.group`` is set, so that an OOM
-    kill of any of a container's processes ends them all.
-    """
-
+    limits_hold: bool
     pod_weight: WeightFormula
     oom_kills_group: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota(Topic):
-    """The refusal of a resize that exceeds a ResourceQuota, and when a smaller pod gives back what it used of one.
-
-    ``message`` has the groups quota, requested, used and limited. ``released``: once the pod's status shows the shrink,
-    or when the quota is next counted, which other pods of the namespace bring about, and else five minutes.
-    """
+    """A resize in a namespace with a ResourceQuota. ``message`` has the groups quota, requested, used and limited."""
 
     message: Message
     http_code: int
@@ -182,7 +153,7 @@ class Quota(Topic):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRange(Topic):
-    """Whether a resize must keep to a LimitRange, and the refusal of one that does not.
+    """A resize in a namespace with a LimitRange.
 
     The messages have the groups resource, kind, allowed and asked; ``bound_message`` also bound, maximum or minimum.
     """
