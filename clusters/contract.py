@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from clusters.runtimes import Runtime
 from clusters.versions import KubeVersion
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class ClusterRequest:
         name: Unique on this host; lower-case letters, digits and dashes.
         log_directory: Where the components' logs are written while they run. It outlives the cluster.
         feature_gates: Gates that every component which knows them is started with.
+        component_gates: All gates of a component that is started with other ones, by its name.
+        kubelet_version: The kubelet's, where it is older than the rest; a full version.
+        runtime: The nodes' container runtime, as far as it is not the usual one.
         kubelet_configuration: Fields laid over the provider's KubeletConfiguration, for clusters of a special kind.
         metrics: Whether metrics-server runs too.
         node: The kind of node, for providers that have several: ``host`` or ``uml``.
@@ -59,12 +63,19 @@ class ClusterRequest:
     name: str
     log_directory: Path
     feature_gates: Mapping[str, bool] = field(default_factory=dict)
+    component_gates: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    kubelet_version: KubeVersion | None = None
+    runtime: Runtime = field(default_factory=Runtime)
     kubelet_configuration: Mapping[str, Any] = field(default_factory=dict)
     metrics: bool = True
     node: str = "host"
     cgroup_version: str | None = None
     nodes: int = 1
     cpus: int | None = None
+
+    def gates_of(self, component: str) -> Mapping[str, bool]:
+        """The gates that a component is started with."""
+        return self.component_gates.get(component, self.feature_gates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ The pool lives in the process that pytest was started in. Workers of pytest-xdis
 
 from __future__ import annotations
 
+import hashlib
+import re
 import threading
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest
 from clusters.phases import describe
-from clusters.variants import VARIANTS, ClusterKey
+from clusters.skew import kubelet_version
+from clusters.variants import GATED, VARIANTS, ClusterKey
 from resize.behaviour import Behaviour
+from resize.features import RESIZE_GATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +25,10 @@ if TYPE_CHECKING:
 
     from clusters.contract import Provider
     from clusters.progress import Progress
+    from clusters.versions import KubeVersion
+
+#: How much of a cluster's label goes into its name: "system:node:resize-052057-f187-" and "-node-2" take the rest.
+_LABEL_LENGTH = 26
 
 
 class ClusterPool:
@@ -108,10 +116,25 @@ class ClusterPool:
         return found
 
     def gates(self, key: ClusterKey) -> dict[str, bool]:
-        """The feature gates that a cluster is started with."""
-        needed = Behaviour.for_version(key.kube_version).release.gates
-        on = not VARIANTS[key.variant].without_gates
-        return {**dict.fromkeys(needed, on), **self._user_gates}
+        """The feature gates that a cluster's components are started with, but for those of :meth:`component_gates`."""
+        return self._gates(key.kube_version, on=bool(VARIANTS[key.variant].gates_on))
+
+    def component_gates(self, key: ClusterKey) -> dict[str, dict[str, bool]]:
+        """All gates of each component that is started with other ones than most."""
+        variant, older = VARIANTS[key.variant], kubelet_version(key)
+        found = {name: self._gates(key.kube_version, on=name in variant.gates_on) for name in GATED}
+        if older is not None:
+            # Whoever has to turn the feature on does so everywhere; who hasn't to leaves old kubelets as they are.
+            asked = Behaviour.for_version(key.kube_version).release.gates
+            found["kubelet"] = self._gates(older, on=True) if asked else dict(self._user_gates)
+        return {name: gates for name, gates in found.items() if gates != self.gates(key)}
+
+    def _gates(self, version: KubeVersion, *, on: bool) -> dict[str, bool]:
+        release = Behaviour.for_version(version).release
+        gates = dict.fromkeys(release.gates, on)
+        if not on and release.stage == "beta":
+            gates[RESIZE_GATE] = False
+        return {**gates, **self._user_gates}
 
     def close(self, *, keep: bool) -> None:
         """Take every cluster down, or let go of them and say how to reach them."""
@@ -135,13 +158,14 @@ class ClusterPool:
 
     def _create(self, key: ClusterKey) -> ClusterRecord:
         variant = VARIANTS[key.variant]
-        # A node's name goes into certificates, whose names have 64 characters at most: the run's day is left out.
-        name = f"resize-{self._run_id.split('-', 1)[-1]}-{key.label.replace(' ', '-').replace('.', '-')}"
         request = ClusterRequest(
             kube_version=key.kube_version,
-            name=name,
+            name=_name(self._run_id, key),
             log_directory=self._results / "logs" / key.label.replace(" ", "-"),
             feature_gates=self.gates(key),
+            component_gates=self.component_gates(key),
+            kubelet_version=kubelet_version(key),
+            runtime=key.runtime,
             kubelet_configuration=variant.kubelet_configuration,
             metrics=variant.metrics,
             node=key.platform.node,
@@ -158,3 +182,15 @@ class ClusterPool:
             raise
         progress.say(f"ready after {describe(record.phases_s)}")
         return record
+
+
+def _name(run_id: str, key: ClusterKey) -> str:
+    """The cluster's name, unique on this host.
+
+    A node's name goes into certificates, whose names have 64 characters at most: the run's day is left out, and of a
+    long label all but its beginning.
+    """
+    label = re.sub(r"[ .@]", "-", key.label)
+    if len(label) > _LABEL_LENGTH:
+        label = f"{label[: _LABEL_LENGTH - 7]}-{hashlib.sha256(label.encode()).hexdigest()[:6]}"
+    return f"resize-{run_id.split('-', 1)[-1]}-{label}"

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from clusters.runtimes import Runtime
 from clusters.versions import KubeVersion
+
+#: The components that look at the gates of resizing.
+GATED = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,16 +17,23 @@ class Variant:
     """How a cluster differs from the standard one.
 
     Attributes:
-        without_gates: Whether it is started without the gates that resizing needs.
+        gates_on: The components that are started with the gates that resizing needs; the others have them off.
         kubelet_configuration: Laid over the kubelet's configuration.
         metrics: Whether metrics-server runs.
         cpus: How many CPUs the node has at least; None for any number.
+        kubelet_older_by: How many minor versions the kubelet is older than the API server.
     """
 
-    without_gates: bool = False
+    gates_on: tuple[str, ...] = GATED
     kubelet_configuration: dict[str, Any] = field(default_factory=dict)
     metrics: bool = True
     cpus: int | None = None
+    kubelet_older_by: int = 0
+
+    @property
+    def by_component(self) -> bool:
+        """Whether it is only for providers that start each component by itself."""
+        return self.kubelet_older_by > 0 or self.gates_on not in {GATED, ()}
 
 
 VARIANTS = {
@@ -30,12 +41,18 @@ VARIANTS = {
     # As the standard one, for cases that fill the node: beside a resize that is Deferred no other pod is scheduled,
     # since the scheduler counts what it asks for (KEP-1287, Scheduler and API Server Interaction).
     "crowded": Variant(metrics=False),
-    "gate-off": Variant(without_gates=True, metrics=False),
+    "gate-off": Variant(gates_on=(), metrics=False),
+    # What people have who read half of the instructions: kubermatic#13892, MicroShift#5266.
+    "gate-on-apiserver-only": Variant(gates_on=("kube-apiserver",), metrics=False),
+    "gate-on-kubelet-only": Variant(gates_on=("kubelet",), metrics=False),
     # The static policy wants CPUs set aside for the system (KEP-3570); half of one is the least it takes. That leaves
     # one to be given away only where there are two.
     "static-cpu": Variant(
         kubelet_configuration={"cpuManagerPolicy": "static", "systemReserved": {"cpu": "500m"}}, metrics=False, cpus=2
     ),
+    # An upgrade begins with the control plane, and nodes may be three minors behind it (Version Skew Policy).
+    "kubelet-1-older": Variant(kubelet_older_by=1, metrics=False),
+    "kubelet-3-older": Variant(kubelet_older_by=3, metrics=False),
 }
 
 
@@ -57,21 +74,22 @@ class Platform:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ClusterKey:
-    """Which cluster a case runs on: a version (patch included), a platform and a variant."""
+    """Which cluster a case runs on: a version (patch included), a platform, a variant, and a container runtime."""
 
     kube_version: KubeVersion
     platform: Platform
     variant: str = "standard"
+    runtime: Runtime = field(default_factory=Runtime)
 
     @property
     def label(self) -> str:
-        """What people call it: ``1.37.2 uml v2``, or ``1.37.2 uml v2 gate-off``."""
+        """What people call it: ``1.37.2 uml v2``, or ``1.37.2 uml v2 containerd 1.7.29 gate-off``."""
         return self.standard_label + ("" if self.variant == "standard" else f" {self.variant}")
 
     @property
     def standard_label(self) -> str:
         """The label without the variant."""
-        return f"{self.kube_version} {self.platform.label}"
+        return " ".join(filter(None, [str(self.kube_version), self.platform.label, self.runtime.label]))
 
     def to_json(self) -> dict[str, str]:
         """The key in JSON types."""
@@ -80,10 +98,13 @@ class ClusterKey:
             "node": self.platform.node,
             "cgroup_version": self.platform.cgroup_version,
             "variant": self.variant,
+            "containerd": self.runtime.containerd,
+            "oci_runtime": self.runtime.oci_runtime,
         }
 
     @classmethod
     def from_json(cls, document: dict[str, str]) -> ClusterKey:
         """The key that :meth:`to_json` wrote."""
         platform = Platform(document["node"], document["cgroup_version"])
-        return cls(KubeVersion.parse(document["kube_version"]), platform, document["variant"])
+        runtime = Runtime(document["containerd"], document["oci_runtime"])
+        return cls(KubeVersion.parse(document["kube_version"]), platform, document["variant"], runtime)

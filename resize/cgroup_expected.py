@@ -202,7 +202,10 @@ def _shares(request_milli: int) -> tuple[Accepted, ...]:
 
 
 #: Who computes a weight by which formula, for messages.
-_USERS: Final[dict[WeightFormula, str]] = {"linear": "the kubelet, runc <= 1.3.1", "quadratic": "runc >= 1.3.2"}
+_USERS: Final[dict[WeightFormula, str]] = {
+    "linear": "the kubelet, runc <= 1.3.1, crun <= 1.22",
+    "quadratic": "runc >= 1.3.2, crun >= 1.23",
+}
 
 
 def _weights(request_milli: int, formula: WeightFormula | None) -> tuple[Accepted, ...]:

@@ -5,18 +5,22 @@ Sources, read at v1.30.14 and v1.37.2 where not said otherwise:
 * kubelet: ``pkg/kubelet/cm/helpers_linux.go`` (``MilliCPUToShares``, ``MilliCPUToQuota``, ``ResourceConfigForPod``).
 * runc: ``ConvertCPUSharesToCgroupV2Value`` in ``libcontainer/cgroups/utils.go`` up to runc 1.3.1 (read at 1.1.12), and
   in ``utils.go`` of ``github.com/opencontainers/cgroups`` from 0.0.3 on (read at 0.0.7), part of runc since 1.3.2.
+* crun: ``convert_shares_to_weight`` in ``src/libcrun/cgroup-internal.h``, the same two (read at 1.8.1 and 1.29.1).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: How a CPU request becomes ``cpu.weight``: the two functions below.
 WeightFormula = Literal["linear", "quadratic"]
-#: The first runc that computes the weight by the curve (opencontainers/runc#4896, its CHANGELOG).
-_QUADRATIC_SINCE_RUNC: Final = (1, 3, 2)
+#: The first versions that compute the weight by the curve: opencontainers/runc#4896 and its CHANGELOG; crun's NEWS.
+_QUADRATIC_SINCE: Final = {"runc": (1, 3, 2), "crun": (1, 23)}
 
 #: The kernel's bounds for cpu.shares (kubelet ``MinShares``, ``MaxShares``).
 MIN_SHARES: Final = 2
@@ -65,12 +69,17 @@ def cpu_weight(shares: int, formula: WeightFormula) -> int:
     return cpu_weight_linear(shares) if formula == "linear" else cpu_weight_quadratic(shares)
 
 
-def runc_weight_formula(version: str) -> WeightFormula | None:
-    """The formula of a runc by its version, such as "1.5.2"; None where the text names no version."""
-    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
-    if found is None:
-        return None
-    return "quadratic" if tuple(map(int, found.groups())) >= _QUADRATIC_SINCE_RUNC else "linear"
+def container_weight_formula(components: Mapping[str, str]) -> WeightFormula | None:
+    """The formula of a cluster's OCI runtime; None where it is neither known to be runc nor crun.
+
+    Args:
+        components: Versions by component name, such as ``{"runc": "1.5.2"}``.
+    """
+    for name, since in _QUADRATIC_SINCE.items():
+        found = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", components.get(name, ""))
+        if found is not None:
+            return "quadratic" if tuple(int(part or 0) for part in found.groups()) >= since else "linear"
+    return None
 
 
 def cpu_quota_us(limit_milli: int, period_us: int = PERIOD_US) -> int:

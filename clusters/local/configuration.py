@@ -1,16 +1,14 @@
-"""The components' configuration files: kubelet, containerd, the pods' network, kubeconfigs."""
+"""The components' configuration files: the kubelet's, and kubeconfigs."""
 
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from clusters.local import pki
-from clusters.local.network import BRIDGE
 from clusters.local.processes import CONTAINERD_SOCKET, ETC, PKI
 
 if TYPE_CHECKING:
@@ -85,69 +83,6 @@ def write_kubelet_configuration(
     configuration.update(overlay)
     (directory / "resolv.conf").write_text("", encoding="ascii")
     (directory / "kubelet.yaml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
-
-
-def write_containerd_configuration(directory: Path, *, node: NodePlace, pause_image: str, traits: NodeTraits) -> None:
-    """Write containerd's configuration (format version 3, containerd 2.x) and the pods' network."""
-    plugins: dict[str, dict[str, Any]] = {
-        "io.containerd.internal.v1.opt": {"path": "/var/lib/containerd/opt"},
-        "io.containerd.nri.v1.nri": {"disable": True},
-        "io.containerd.cri.v1.images": {
-            "snapshotter": traits.snapshotter,
-            "pinned_images": {"sandbox": pause_image},
-        },
-        "io.containerd.cri.v1.runtime": {
-            # Without CAP_SYS_RESOURCE runc can't lower a score, and ends with "can't get final child's PID from pipe".
-            "restrict_oom_score_adj": not traits.may_lower_oom_score,
-            "cni": {
-                "use_internal_loopback": True,
-                "bin_dirs": [traits.bin_directory],
-                "conf_dir": str(ETC / node.directory / "cni"),
-            },
-            "containerd": {
-                "default_runtime_name": "runc",
-                "runtimes": {
-                    "runc": {
-                        "runtime_type": "io.containerd.runc.v2",
-                        "options": {"BinaryName": f"{traits.bin_directory}/runc", "SystemdCgroup": False},
-                    }
-                },
-            },
-        },
-    }
-    lines = [
-        "version = 3",
-        'root = "/var/lib/containerd"',
-        'state = "/run/containerd"',
-        "[grpc]",
-        f'address = "{CONTAINERD_SOCKET}"',
-    ]
-    for plugin, settings in plugins.items():
-        lines.append(f"[plugins.{json.dumps(plugin)}]")
-        lines += [f"{key} = {_inline_toml(value)}" for key, value in settings.items()]
-    (directory / "containerd.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (directory / "cni").mkdir()
-    network = {
-        "cniVersion": "1.0.0",
-        "name": "pods",
-        "plugins": [
-            {
-                "type": "bridge",
-                "bridge": BRIDGE,
-                # The bridge carries the network's first address, which is how the node reaches its pods.
-                "isGateway": True,
-                "ipam": {"type": "host-local", "ranges": [[{"subnet": node.pod_network}]], "dataDir": "/run/cni"},
-            }
-        ],
-    }
-    (directory / "cni" / "10-pods.conflist").write_text(json.dumps(network, indent=2), encoding="utf-8")
-
-
-def _inline_toml(value: object) -> str:
-    """A value as inline TOML; JSON's strings, numbers, booleans and arrays are TOML's too."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_inline_toml(item)}" for key, item in value.items()) + " }"
-    return json.dumps(value)
 
 
 def write_kubeconfig(path: Path, *, server: str, ca_pem: bytes, certificate: Path, key: Path, name: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from clusters.local import configuration, pki, processes
+from clusters.local.containerd import write_containerd_configuration
 from clusters.local.topology import CONTROL_PLANE_ADDRESS
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 ADMIN_KUBECONFIG = "admin.kubeconfig"
 
 
-def write_files(folder: Path, request: ClusterRequest, design: Design, *, pause_image: str) -> bytes:
+def write_files(
+    folder: Path, request: ClusterRequest, design: Design, *, pause_image: str, containerd_version: str
+) -> bytes:
     """Fill the cluster's folder.
 
     Returns:
@@ -37,11 +40,18 @@ def write_files(folder: Path, request: ClusterRequest, design: Design, *, pause_
             directory,
             node=node,
             traits=traits,
-            minor=request.kube_version.minor,
-            gates=request.feature_gates,
+            minor=(request.kubelet_version or request.kube_version).minor,
+            gates=request.gates_of("kubelet"),
             overlay=request.kubelet_configuration,
         )
-        configuration.write_containerd_configuration(directory, node=node, pause_image=pause_image, traits=traits)
+        write_containerd_configuration(
+            directory,
+            node=node,
+            pause_image=pause_image,
+            traits=traits,
+            version=containerd_version,
+            oci_runtime=request.runtime.oci_name,
+        )
     return authority.pem
 
 
@@ -50,7 +60,7 @@ def spec(
 ) -> dict[str, Any]:
     """What :mod:`clusters.local.init` is told: the files to show, the network, and what to run."""
     wanted = [
-        *processes.control_plane(topology, request.feature_gates),
+        *processes.control_plane(topology, request.gates_of),
         *plan.processes,
         *([processes.metrics_server()] if request.metrics else []),
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clusters.local.mounts import NODE_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from clusters.local.topology import NodePlace, Topology
 
@@ -46,8 +46,13 @@ def gates_flag(gates: Mapping[str, bool]) -> list[str]:
     return ["--feature-gates=" + ",".join(f"{name}={str(on).lower()}" for name, on in sorted(gates.items()))]
 
 
-def control_plane(topology: Topology, gates: Mapping[str, bool]) -> list[Process]:
-    """The etcd, kube-apiserver, kube-controller-manager and kube-scheduler of a cluster."""
+def control_plane(topology: Topology, gates_of: Callable[[str], Mapping[str, bool]]) -> list[Process]:
+    """The etcd, kube-apiserver, kube-controller-manager and kube-scheduler of a cluster.
+
+    Args:
+        topology: Its addresses.
+        gates_of: The feature gates of each, by its name.
+    """
     etcd_url = "http://127.0.0.1:2379"
     return [
         Process(
@@ -96,7 +101,7 @@ def control_plane(topology: Topology, gates: Mapping[str, bool]) -> list[Process
                 "--requestheader-extra-headers-prefix=X-Remote-Extra-",
                 f"--proxy-client-cert-file={PKI}/front-proxy-client.crt",
                 f"--proxy-client-key-file={PKI}/front-proxy-client.key",
-                *gates_flag(gates),
+                *gates_flag(gates_of("kube-apiserver")),
             ],
         ),
         Process(
@@ -119,7 +124,7 @@ def control_plane(topology: Topology, gates: Mapping[str, bool]) -> list[Process
                 "--kube-api-qps=300",
                 "--kube-api-burst=600",
                 "--leader-elect=false",
-                *gates_flag(gates),
+                *gates_flag(gates_of("kube-controller-manager")),
             ],
         ),
         Process(
@@ -135,7 +140,7 @@ def control_plane(topology: Topology, gates: Mapping[str, bool]) -> list[Process
                 f"--tls-cert-file={PKI}/loopback.crt",
                 f"--tls-private-key-file={PKI}/loopback.key",
                 "--leader-elect=false",
-                *gates_flag(gates),
+                *gates_flag(gates_of("kube-scheduler")),
             ],
         ),
     ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusters.api import KubeApi
+from clusters.components.crun import crun
 from clusters.components.images import pause_archive, stress_archive
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
 from clusters.klog import lines_since
@@ -24,6 +25,7 @@ from clusters.local.topology import NodePlace
 from clusters.local.warden import FAILURE_FILE
 from clusters.local.wardens import Wardens
 from clusters.phases import Phases
+from clusters.runtimes import CRUN, RUNC, shortcomings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,8 +78,14 @@ class LocalProvider:
         lock = _take(folder)
         try:
             with phases.phase("processes"):
-                ca_pem = write_files(folder.path, request, design, pause_image=images[0].reference)
-                on_nodes = {name: components[name] for name in kind.components}
+                ca_pem = write_files(
+                    folder.path,
+                    request,
+                    design,
+                    pause_image=images[0].reference,
+                    containerd_version=components["containerd"].version,
+                )
+                on_nodes = {name: components[name] for name in _on_node(kind, request)}
                 plan = kind.plan(folder.path, design, on_nodes)
                 shown = {f"bin/{name}": components[name].path for name in components if name not in on_nodes}
                 shown |= {_image_file(image): image.path for image in images}
@@ -105,7 +113,7 @@ class LocalProvider:
             node=kind.name,
             cgroup_version=design.traits.cgroup_version,
             cpu_milli=design.cpus * 1000,
-            facts=design.facts,
+            facts=design.facts | shortcomings(versions),
             components=versions,
             phases_s=phases.seconds,
             private={"folder": str(folder.path), "nodes": [asdict(place) for place in topology.nodes]},
@@ -117,8 +125,13 @@ class LocalProvider:
         self, request: ClusterRequest, kind: NodeKind, progress: Progress
     ) -> tuple[dict[str, Component], list[ImageArchive]]:
         """The binaries by name, and the archives of the pause image and the stress image."""
-        names = (*COMPONENTS, *kind.components, *(["metrics-server"] if request.metrics else []))
-        components = self._resolver.resolve(request.kube_version, names)
+        names = [*COMPONENTS, *_on_node(kind, request), *(["metrics-server"] if request.metrics else [])]
+        pinned = [name for name in names if name != CRUN]
+        components = self._resolver.resolve(request.kube_version, pinned, request.runtime.versions)
+        if request.kubelet_version is not None:
+            components |= self._resolver.resolve(request.kubelet_version, ["kubelet"])
+        if CRUN in names:
+            components[CRUN] = crun(self._resolver.cache, self._resolver.components_dir, progress)
         images = [pause_archive(self._resolver.cache.directory, progress)]
         if self._stress_image is None:
             images.append(stress_archive(self._resolver.cache.directory, progress))
@@ -237,6 +250,11 @@ class LocalProvider:
         state = folder.state
         assert state is not None
         return int(state["port"])
+
+
+def _on_node(kind: NodeKind, request: ClusterRequest) -> list[str]:
+    """The node's components, with the OCI runtime that is asked for."""
+    return [request.runtime.oci_name if name == RUNC else name for name in kind.components]
 
 
 def _take(folder: ClusterFolder) -> int:

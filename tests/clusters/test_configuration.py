@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import base64
-import json
 import stat
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,21 +51,6 @@ def test_overlay_replaces_fields(tmp_path: Path) -> None:
     written = _kubelet(tmp_path, V2, 37, cpuManagerPolicy="static", evictionHard={"memory.available": "1Gi"})
     assert written["cpuManagerPolicy"] == "static"
     assert written["evictionHard"] == {"memory.available": "1Gi"}
-
-
-@pytest.mark.parametrize("traits", [V1, V2])
-def test_containerd_configuration_is_toml(tmp_path: Path, traits: NodeTraits) -> None:
-    configuration.write_containerd_configuration(tmp_path, node=NODE, pause_image="localhost/pause:1", traits=traits)
-    written = tomllib.loads((tmp_path / "containerd.toml").read_text(encoding="utf-8"))
-    assert written["version"] == 3
-    images, runtime = (written["plugins"][f"io.containerd.cri.v1.{name}"] for name in ("images", "runtime"))
-    assert images["snapshotter"] == traits.snapshotter
-    assert images["pinned_images"] == {"sandbox": "localhost/pause:1"}
-    assert runtime["restrict_oom_score_adj"] is not traits.may_lower_oom_score
-    runc = runtime["containerd"]["runtimes"]["runc"]
-    assert runc["options"] == {"BinaryName": "/bin/runc", "SystemdCgroup": False}
-    network = json.loads((tmp_path / "cni" / "10-pods.conflist").read_text(encoding="utf-8"))
-    assert network["plugins"][0]["ipam"]["ranges"] == [[{"subnet": "10.244.1.0/24"}]]
 
 
 def test_kubeconfig_is_private_and_complete(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ TOPOLOGIES = [on_host("a"), beside_machines("a", 2)]
 
 def _all(gates: dict[str, bool], topology: Topology = TOPOLOGIES[0]) -> dict[str, Process]:
     found = [
-        *processes.control_plane(topology, gates),
+        *processes.control_plane(topology, lambda _: gates),
         *(processes.containerd(node) for node in topology.nodes),
         *(processes.kubelet(node, topology) for node in topology.nodes),
         processes.metrics_server(),

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from resize.cgroup_formula import (
+    container_weight_formula,
     cpu_quota_systemd_us,
     cpu_quota_us,
     cpu_shares,
     cpu_weight_linear,
     cpu_weight_quadratic,
     memory_limit_pages,
-    runc_weight_formula,
 )
 
 # milli, shares, linear weight, quadratic weight, quota: computed from Kubernetes' and runc's sources by hand.
@@ -64,19 +64,22 @@ def test_weights_never_fall_when_shares_rise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "formula"),
+    ("components", "formula"),
     [
-        ("1.1.12", "linear"),
-        ("1.3.1", "linear"),
-        ("v1.3.2", "quadratic"),
-        ("1.4.0-rc.1", "quadratic"),
-        ("1.5.2", "quadratic"),
-        ("", None),
-        ("unknown", None),
+        ({"runc": "1.1.12"}, "linear"),
+        ({"runc": "1.3.1"}, "linear"),
+        ({"runc": "v1.3.2"}, "quadratic"),
+        ({"runc": "1.4.0-rc.1"}, "quadratic"),
+        ({"runc": "1.5.2", "containerd": "1.6.8"}, "quadratic"),
+        ({"crun": "1.8.1"}, "linear"),
+        ({"crun": "1.22"}, "linear"),
+        ({"crun": "1.23"}, "quadratic"),
+        ({"runc": "unknown"}, None),
+        ({}, None),
     ],
 )
-def test_formula_by_the_version_of_runc(version: str, formula: str | None) -> None:
-    assert runc_weight_formula(version) == formula
+def test_formula_by_the_version_of_the_oci_runtime(components: dict[str, str], formula: str | None) -> None:
+    assert container_weight_formula(components) == formula
 
 
 @pytest.mark.parametrize(
