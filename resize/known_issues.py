@@ -33,6 +33,7 @@ class KnownIssue:
         excludes: What it must not contain, as that is not this issue's doing; None: nothing is excluded.
         confirmed: Whether a run of the suite has shown it.
         source: Where the versions and the signature are known from.
+        rules: The rules of the catalogue that it bends, such as "status.actual_resources".
     """
 
     id: str
@@ -44,6 +45,7 @@ class KnownIssue:
     excludes: Message | None
     confirmed: bool
     source: str
+    rules: tuple[str, ...] = ()
 
     def affects(self, version: KubeVersion | str) -> bool:
         """Whether a version has this issue, by its minor.
@@ -68,7 +70,7 @@ def known_issue_for(issue_id: str, version: KubeVersion | str, path: Path = _FIL
     Raises:
         CatalogueError: No issue has this name, which is a mistake in the case that asks.
     """
-    issues = _load(path)
+    issues = known_issues(path)
     if issue_id not in issues:
         raise CatalogueError(f"{path}: no known issue {issue_id!r}; it has {', '.join(issues)}")
     issue = issues[issue_id]
@@ -76,8 +78,12 @@ def known_issue_for(issue_id: str, version: KubeVersion | str, path: Path = _FIL
 
 
 @cache
-def _load(path: Path) -> dict[str, KnownIssue]:
-    """The file's issues by name."""
+def known_issues(path: Path = _FILE) -> dict[str, KnownIssue]:
+    """The file's issues by name.
+
+    Raises:
+        CatalogueError: The file is wrong.
+    """
     issues = {}
     for name, values in read_toml(path).items():
         where = f"{path}: [{name}]"
