@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.outcome import Outcome
+from benchmarks.process import Ended, timed
 from clusters.contract import ClusterError
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ class E2eTest:
             label: Names the report and the log.
         """
         ids = {full: case_id for case_id, full in names.items()}
-        specs, wall_s = self._run(focus(names.values()), [], label)
+        specs, ended = self._run(focus(names.values()), [], label)
         took_s = {ids[_full_name(spec)]: spec["RunTime"] / _NS for spec in specs}
         failures = {ids[_full_name(spec)]: _why(spec) for spec in specs if spec["State"] != "passed"}
-        return Outcome(wall_s, took_s, failures)
+        return Outcome(ended, took_s, failures)
 
-    def _run(self, pattern: str, more: Sequence[str], label: str) -> tuple[list[dict[str, Any]], float]:
+    def _run(self, pattern: str, more: Sequence[str], label: str) -> tuple[list[dict[str, Any]], Ended]:
         report = self.folder / f"{label}.json"
         command = [
             str(self.binary),
@@ -64,14 +64,12 @@ class E2eTest:
             "--ginkgo.timeout=12h",
             *more,
         ]
-        begun = time.monotonic()
-        with (self.folder / f"{label}.log").open("w", encoding="utf-8") as log:
-            ended = subprocess.run(command, cwd=self.folder, stdout=log, stderr=subprocess.STDOUT, check=False)
-        wall_s = time.monotonic() - begun
+        log = self.folder / f"{label}.log"
+        ended = timed(command, log, folder=self.folder)
         if not report.exists():
-            raise ClusterError(f"e2e.test ended with {ended.returncode} and without a report; see {log.name}")
+            raise ClusterError(f"e2e.test ended with {ended.code} and without a report; see {log}")
         (document,) = json.loads(report.read_text(encoding="utf-8"))
-        return chosen(document), wall_s
+        return chosen(document), ended
 
 
 def image_of(binary: Path) -> str:

@@ -51,10 +51,12 @@ def comparison(theirs: Sequence[Outcome], ours: Sequence[Outcome]) -> list[Row]:
     )
     medians = statistics.median(each_theirs) / statistics.median(each_ours)
     return [
-        _by_round("wall time", [o.wall_s for o in theirs], [o.wall_s for o in ours], " s"),
+        _by_round("wall time", [o.ended.wall_s for o in theirs], [o.ended.wall_s for o in ours], " s"),
         _by_round("of that in cases", [o.in_cases_s for o in theirs], [o.in_cases_s for o in ours], " s"),
         Row("one case", Spread.of(each_theirs).text(" s"), Spread.of(each_ours).text(" s"), f"{medians:.1f}"),
         _by_round("API requests a case", [_requests(o) for o in theirs], [_requests(o) for o in ours], ""),
+        _by_round("CPU time of the process", [o.ended.cpu_s for o in theirs], [o.ended.cpu_s for o in ours], " s"),
+        Row("load of the machine", *(Spread.of(o.ended.load for o in side).text() for side in (theirs, ours))),
         Row("flaky cases", str(len(flaky(theirs))), str(len(flaky(ours)))),
     ]
 
@@ -79,7 +81,7 @@ def over_floor(ours: Sequence[Outcome], floors: Sequence[Floor]) -> dict[str, Sp
     """How many times the floor our rounds took: as a whole, and in their cases alone."""
     pairs = list(zip(ours, floors, strict=True))
     return {
-        "wall time": Spread.of(outcome.wall_s / floor.wall_s for outcome, floor in pairs),
+        "wall time": Spread.of(outcome.ended.wall_s / floor.wall_s for outcome, floor in pairs),
         "in cases": Spread.of(outcome.in_cases_s / sum(floor.took_s.values()) for outcome, floor in pairs),
     }
 

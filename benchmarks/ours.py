@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.attach import CASES, IDS, MEMORY, SETTINGS_VARIABLE
 from benchmarks.outcome import Outcome
+from benchmarks.process import Ended, timed
 from clusters.contract import ClusterError
 
 if TYPE_CHECKING:
@@ -47,17 +46,17 @@ class OurSuite:
     def run(self, ids: Sequence[str], label: str, record: ClusterRecord, *, workers: int) -> Outcome:
         """Run the cases that stand for ``ids``; with one worker pytest itself is that one."""
         spread = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
-        notes, wall_s = self._run(label, spread, wanted=ids, record=record)
+        notes, ended = self._run(label, spread, wanted=ids, record=record)
         whose = "gw*" if workers > 1 else "main"
         peaks = [_read(path)["peak_mib"] for path in notes.glob(MEMORY.format(whose))]
-        return outcome(wall_s, _read(notes / CASES), ids, max(peaks))
+        return outcome(ended, _read(notes / CASES), ids, max(peaks))
 
-    def collect(self, versions: Sequence[KubeVersion]) -> tuple[int, float]:
-        """How many cases these versions have together, and how long pytest takes to find them."""
+    def collect(self, versions: Sequence[KubeVersion]) -> tuple[int, Ended]:
+        """How many cases these versions have together, and what it takes pytest to find them."""
         command = [*self._pytest, "--kube-version", ",".join(map(str, versions)), "--collect-only", "-qq"]
-        begun = time.monotonic()
-        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=True)
-        return sum(_count(line) for line in done.stdout.splitlines()), time.monotonic() - begun
+        log = self.folder / "collected.log"
+        ended = timed(command, log, folder=ROOT, environment=self._environment)
+        return sum(_count(line) for line in log.read_text(encoding="utf-8").splitlines()), ended
 
     @property
     def _pytest(self) -> list[str]:
@@ -75,7 +74,7 @@ class OurSuite:
 
     def _run(
         self, label: str, more: Sequence[str], *, wanted: Iterable[str] | None, record: ClusterRecord | None
-    ) -> tuple[Path, float]:
+    ) -> tuple[Path, Ended]:
         notes = self.folder / label
         notes.mkdir(parents=True)
         settings = notes / "settings.json"
@@ -90,27 +89,19 @@ class OurSuite:
             *self._pytest, "--kube-version", str(self.version), "-p", "benchmarks.attach",
             "--feature-gates", gates, "--results-dir", str(notes / "results"), *more,
         ]  # fmt: skip
-        begun = time.monotonic()
-        with (notes / "pytest.log").open("w", encoding="utf-8") as log:
-            ended = subprocess.run(
-                command,
-                cwd=ROOT,
-                env=self._environment | {SETTINGS_VARIABLE: str(settings)},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
-        wall_s = time.monotonic() - begun
-        if ended.returncode not in _ENDINGS:
-            raise ClusterError(f"pytest ended with {ended.returncode}; see {log.name}")
-        return notes, wall_s
+        log = notes / "pytest.log"
+        environment = self._environment | {SETTINGS_VARIABLE: str(settings)}
+        ended = timed(command, log, folder=ROOT, environment=environment)
+        if ended.code not in _ENDINGS:
+            raise ClusterError(f"pytest ended with {ended.code}; see {log}")
+        return notes, ended
 
 
-def outcome(wall_s: float, cases: Iterable[Mapping[str, Any]], wanted: Sequence[str], peak_mib: float) -> Outcome:
+def outcome(ended: Ended, cases: Iterable[Mapping[str, Any]], wanted: Sequence[str], peak_mib: float) -> Outcome:
     """What a run came to, by upstream's ids.
 
     Args:
-        wall_s: How long it took.
+        ended: How its process ended.
         cases: As the plugin noted them.
         wanted: The ids that were to run; a case that stands for others too is charged to these alone.
         peak_mib: The most memory that one of its processes had.
@@ -123,7 +114,7 @@ def outcome(wall_s: float, cases: Iterable[Mapping[str, Any]], wanted: Sequence[
             took_s[case_id] += case["took_s"] / len(ids)
             if case["failure"]:
                 failures[case_id] = case["failure"]
-    return Outcome(wall_s, took_s, failures, peak_mib=peak_mib)
+    return Outcome(ended, took_s, failures, peak_mib=peak_mib)
 
 
 def _read(path: Path) -> Any:

@@ -38,5 +38,6 @@ def show(console: Console, rounds: Rounds, worker_peak_mib: float, starts: Seque
     for name, spread in figures.over_floor(rounds.ours, rounds.floors).items():
         console.print(f"this suite over the floor, {name}: {spread.text(digits=2)} times", markup=False)
     console.print(f"most memory of a worker: {worker_peak_mib:.0f} MiB", markup=False)
-    took = Spread.of(start.took_s for start in starts)
-    console.print(f"start of pytest with {starts[0].cases} cases: {took.text(' s', 2)}", markup=False)
+    took, cpu = (Spread.of(values) for values in zip(*((s.ended.wall_s, s.ended.cpu_s) for s in starts), strict=True))
+    told = f"{took.text(' s', 2)}, of the CPU {cpu.text(' s', 2)}"
+    console.print(f"start of pytest with {starts[0].cases} cases: {told}", markup=False)

@@ -11,6 +11,7 @@ from clusters.versions import KubeVersion
 
 if TYPE_CHECKING:
     from benchmarks.ours import OurSuite
+    from benchmarks.process import Ended
 
 #: So many are to be found; there are fewer cases than that, but each counts once a version.
 CASES = 1000
@@ -19,10 +20,10 @@ _TIMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One start: the cases it found, and its seconds."""
+    """One start: the cases it found, and what it took."""
 
     cases: int
-    took_s: float
+    ended: Ended
 
 
 def starts(suite: OurSuite) -> list[Start]:

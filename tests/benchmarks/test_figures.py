@@ -5,9 +5,21 @@ import pytest
 from benchmarks.figures import Spread, comparison, flaky, over_floor, per_step
 from benchmarks.floor import Floor
 from benchmarks.outcome import Outcome
+from benchmarks.process import Ended
 
-THEIRS = [Outcome(42.0, {"a": 20.0, "b": 20.0}, {"a": "no"}, 80), Outcome(44.0, {"a": 21.0, "b": 21.0}, {}, 84)]
-OURS = [Outcome(4.0, {"a": 1.0, "b": 2.0}, {}, 20), Outcome(5.5, {"a": 2.0, "b": 2.0}, {"b": "no"}, 20)]
+
+def ended(wall_s: float) -> Ended:
+    return Ended(0, wall_s, 1.0, 2.0)
+
+
+THEIRS = [
+    Outcome(ended(42.0), {"a": 20.0, "b": 20.0}, {"a": "no"}, 80),
+    Outcome(ended(44.0), {"a": 21.0, "b": 21.0}, {}, 84),
+]
+OURS = [
+    Outcome(ended(4.0), {"a": 1.0, "b": 2.0}, {}, 20),
+    Outcome(ended(5.5), {"a": 2.0, "b": 2.0}, {"b": "no"}, 20),
+]
 FLOORS = [
     Floor(2.0, {"start": 1.5, "resize": 0.5}, {"start": 2, "resize": 4}),
     Floor(2.5, {"start": 2.0, "resize": 0.5}, {"start": 2, "resize": 4}),
@@ -29,7 +41,7 @@ def test_ratios_are_those_of_neighbouring_rounds() -> None:
 
 
 def test_what_always_fails_is_not_flaky() -> None:
-    failing = Outcome(1.0, {"a": 1.0}, {"a": "no"})
+    failing = Outcome(ended(1.0), {"a": 1.0}, {"a": "no"})
     assert flaky([failing, failing]) == {}
     assert flaky([failing, OURS[0]]) == {"a": 1}
 
