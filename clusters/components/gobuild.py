@@ -15,6 +15,7 @@ from clusters.components.errors import ComponentError, last_lines
 from clusters.components.gomod import go_mod, go_sum
 from clusters.components.packages import tree_environment, unpacked
 from clusters.components.pins import architecture
+from clusters.components.room import is_scarce, require_room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,12 +62,16 @@ class GoBuilder:
         log_directory: Gets one log a project; it is made when needed.
         progress: Where long steps are told.
         cache: Gets the distribution's packages with C headers that are not installed; without it that is an error.
+        spare_disk: Whether builds leave nothing in Go's caches; they don't in any case where disk is scarce.
     """
 
-    def __init__(self, log_directory: Path, progress: Progress, cache: ComponentCache | None = None) -> None:
+    def __init__(
+        self, log_directory: Path, progress: Progress, cache: ComponentCache | None = None, *, spare_disk: bool = False
+    ) -> None:
         self._log_directory = log_directory
         self._progress = progress
         self._cache = cache
+        self._spare_disk = spare_disk
 
     def build(self, project: Project, output: Path, work: Path) -> None:
         """Build a project's components.
@@ -86,6 +91,7 @@ class GoBuilder:
         log = self._log_directory / f"{project.name}-v{project.version}.log"
         log.write_text("", encoding="utf-8")
         environment = _environment(project, work) | c_environment
+        environment |= self._caches(go, project, work, environment)
         with self._progress.step(f"building {project.title} with Go"):
             described = self._describe_module(go, project, work, environment, log)
             _require_go_version(go, project, described["Go"], environment)
@@ -94,6 +100,19 @@ class GoBuilder:
             command = [go, *_build_arguments(project, output, work)]
             _run(project, command, work, environment, log)
         _name_components(project, output)
+
+    def _caches(self, go: str, project: Project, work: Path, environment: Mapping[str, str]) -> dict[str, str]:
+        """Make sure of room on the disk; variables for caches that go with the work directory, if disk is scarce."""
+        settings = _go_settings(go, environment, "GOCACHE", "GOMODCACHE", "GOFLAGS")
+        usual = [Path(settings[name]) for name in ("GOCACHE", "GOMODCACHE") if settings.get(name)]
+        own = self._spare_disk or any(is_scarce(directory) for directory in usual)
+        require_room(project.title, project.build.disk_bytes, [work] if own else [work, *usual])
+        if not own:
+            return {}
+        self._progress.say(f"{project.title}: to spare disk, the build leaves nothing in Go's caches")
+        # What go has downloaded is read-only otherwise, and could not be removed.
+        flags = f"{settings.get('GOFLAGS', '')} -modcacherw".strip()
+        return {"GOCACHE": str(work / "gocache"), "GOMODCACHE": str(work / "gomodcache"), "GOFLAGS": flags}
 
     def _c_environment(self, project: Project) -> dict[str, str]:
         """Variables for the C part of a build, its headers being taken from unpacked packages where none are there."""
@@ -200,16 +219,21 @@ def find_go() -> str:
 
 
 def _require_go_version(go: str, project: Project, needed: str, environment: Mapping[str, str]) -> None:
-    printed = subprocess.run(
-        [go, "env", "-json", "GOVERSION", "GOTOOLCHAIN"], capture_output=True, check=True, env=dict(environment)
-    )
-    settings = json.loads(printed.stdout)
+    settings = _go_settings(go, environment, "GOVERSION", "GOTOOLCHAIN")
     # Any other setting lets Go fetch the toolchain that a module wants (https://go.dev/doc/toolchain).
     if settings["GOTOOLCHAIN"] == "local" and _go_version(settings["GOVERSION"]) < _go_version(needed):
         raise ComponentError(
             f"{project.title} needs Go {needed} or newer, but {go} is {settings['GOVERSION']} and GOTOOLCHAIN=local "
             f"keeps it from fetching a newer one. {_GO_INSTALL}"
         )
+
+
+def _go_settings(go: str, environment: Mapping[str, str], *names: str) -> dict[str, str]:
+    command = [go, "env", "-json", *names]
+    settings: dict[str, str] = json.loads(
+        subprocess.run(command, capture_output=True, check=True, env=dict(environment)).stdout
+    )
+    return settings
 
 
 def _go_version(text: str) -> tuple[int, ...]:

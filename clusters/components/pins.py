@@ -51,6 +51,7 @@ class GoBuild:
         tags_from_minor: Build tags that hold from a Kubernetes minor on.
         cgo: Whether a C compiler takes part.
         pkg_config: The C libraries it needs, as pkg-config names them.
+        disk_gib: How many GiB a build writes at most: downloaded modules, objects, and what it links.
     """
 
     template: str | None = None
@@ -61,6 +62,12 @@ class GoBuild:
     tags_from_minor: Mapping[str, int] = field(default_factory=dict)
     cgo: bool = False
     pkg_config: tuple[str, ...] = ()
+    disk_gib: int = 2
+
+    @property
+    def disk_bytes(self) -> int:
+        """The same in bytes."""
+        return self.disk_gib << 30
 
 
 @dataclass(frozen=True, slots=True)

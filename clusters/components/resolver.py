@@ -48,6 +48,7 @@ class ComponentResolver:
         components_dir: A directory whose binaries come before everything else; any subset will do.
         mirror: Stands in for the release hosts, see :class:`~clusters.components.release.ReleaseClient`.
         progress: Where long steps are told.
+        spare_disk: Whether builds leave nothing behind but the components.
 
     Raises:
         ComponentError: ``components_dir`` does not exist or holds no component.
@@ -60,15 +61,38 @@ class ComponentResolver:
         components_dir: Path | None = None,
         mirror: str | None = None,
         progress: Progress | None = None,
+        spare_disk: bool = False,
     ) -> None:
         self._progress = progress or Progress()
         self._pins = load_pins()
         self.components_dir = components_dir
         self.cache = ComponentCache((cache_dir or default_cache_directory()).absolute(), self._progress)
         self._releases = ReleaseClient(mirror, self._progress)
-        self._builder = GoBuilder(self.cache.directory / "logs", self._progress, self.cache)
+        self._builder = GoBuilder(self.cache.directory / "logs", self._progress, self.cache, spare_disk=spare_disk)
         if components_dir is not None:
             check_directory(components_dir, (*self._pins.component_names, "linux"))
+
+    def lacking(self, kube_version: KubeVersion) -> list[Project]:
+        """What a local cluster's usual components still have to be downloaded or built for."""
+        return [
+            project
+            for project in self._pins.projects(kube_version)
+            if not project.provider
+            and any(
+                self.components_dir is None or find_in_directory(self.components_dir, name) is None
+                for name in project.components
+            )
+            and self.cache.lookup(entry_key(project), recipe(project)) is None
+        ]
+
+    def get(self, kube_version: KubeVersion) -> None:
+        """Have all of a local cluster's usual components in the cache.
+
+        Raises:
+            ComponentError: One can't be had in any way.
+        """
+        for project in self.lacking(kube_version):
+            self._from_cache(project, project.components)
 
     def resolve(
         self, kube_version: KubeVersion, names: Iterable[str], versions: Mapping[str, str] | None = None

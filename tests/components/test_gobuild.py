@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from clusters.components import gobuild
+from clusters.components import gobuild, room
 from clusters.components.cache import ComponentCache
 from clusters.components.errors import ComponentError
 from clusters.components.gobuild import GoBuilder, recipe
@@ -173,3 +173,24 @@ def test_the_recipe_changes_with_our_sources(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "etcd" / "main.go").write_text("package main\n")
     monkeypatch.setattr(gobuild, "TEMPLATES", tmp_path)
     assert recipe(project("etcd")) != before
+
+
+def test_a_build_that_spares_disk_leaves_nothing_in_gos_caches(go: FakeGo, tmp_path: Path) -> None:
+    etcd = project("etcd")
+    seen = tmp_path / "seen"
+    go.write(module_sum=str(etcd.module_sum), build=f'printf "%s\\n" $GOCACHE $GOMODCACHE "$GOFLAGS" > {seen}')
+    work, output = tmp_path / "work", tmp_path / "output"
+    output.mkdir()
+    GoBuilder(tmp_path / "logs", QUIET, spare_disk=True).build(etcd, output, work)
+    cache, modules, flags = seen.read_text().splitlines()
+    assert [Path(cache).parent, Path(modules).parent] == [work, work]
+    assert "-modcacherw" in flags
+
+
+def test_a_build_that_has_no_room_is_not_begun(go: FakeGo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kubernetes = project("kubernetes")
+    go.write(module_sum=str(kubernetes.module_sum))
+    monkeypatch.setattr(room, "free_bytes", lambda _: kubernetes.build.disk_bytes - 1)
+    with pytest.raises(ComponentError, match=r"kubernetes v1\.37\.2 can't be built: .* up to 5 GiB, .* 5\.0 GiB free"):
+        build(kubernetes, tmp_path)
+    assert not any("download" in line for line in go.lines())

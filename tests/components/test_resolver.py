@@ -171,3 +171,20 @@ def test_a_warm_cache_needs_neither_network_nor_go_nor_time(
     assert {name: component.path for name, component in second.items()} == {
         name: component.path for name, component in first.items()
     }
+
+
+def test_what_a_version_lacks_is_got_ahead(server: ReleaseServer, tmp_path: Path, said: StringIO, go: FakeGo) -> None:
+    found = resolver(tmp_path, server.url, said)
+    lacking = [project.name for project in found.lacking(VERSION)]
+    assert lacking == ["kubernetes", "etcd", "containerd", "runc", "cni-plugins", "metrics-server"]
+    own = tmp_path / "own"
+    own.mkdir()
+    for name in [name for project in PROJECTS.values() if project.name != "etcd" for name in project.components]:
+        (own / name).write_text("#!/bin/sh\necho own\n")
+        (own / name).chmod(0o755)
+    named = resolver(tmp_path, server.url, said, components_dir=own)
+    assert [project.name for project in named.lacking(VERSION)] == ["etcd"]
+    server.publish(PROJECTS["etcd"])
+    named.get(VERSION)
+    assert named.lacking(VERSION) == []
+    assert go.lines() == []
