@@ -58,7 +58,7 @@ class ExpectedChain:
         behaviour: Says which fields this version has.
         settled: Whether the pod must have stopped speaking of a resize.
         restart_counts: By container name, where they matter.
-        container_ids: By container name, where they matter.
+        container_ids: By container name, of those that must be the same containers as before.
         runtime_weight: The runtime's formula for ``cpu.weight``; None where it is not known.
     """
 
@@ -98,10 +98,9 @@ class ExpectedChain:
                 found.append(
                     Mismatch(f"restartCount of {name}", str(container.restart_count), str(self.restart_counts[name]))
                 )
-            if self.container_ids is not None and container.container_id != self.container_ids[name]:
-                found.append(
-                    Mismatch(f"containerID of {name}", container.container_id[:12], self.container_ids[name][:12])
-                )
+            same = (self.container_ids or {}).get(name)
+            if same is not None and container.container_id != same:
+                found.append(Mismatch(f"containerID of {name}", container.container_id[:12], same[:12]))
         return found
 
     def cgroup_mismatches(self, chain: Chain) -> list[Mismatch]:

@@ -47,6 +47,12 @@ def test_agreement_is_no_mismatch() -> None:
     assert expected_of().mismatches(chain_of()) == []
 
 
+def test_container_that_may_be_another_than_before_needs_no_id() -> None:
+    assert replace(expected_of(), container_ids={"sidecar": SECOND_ID}).mismatches(chain_of()) == []
+    named = replace(expected_of(), container_ids={"stress": SECOND_ID}).mismatches(chain_of())
+    assert layers(named) == ["containerID of stress"]
+
+
 def test_resize_that_was_never_applied_differs_on_every_layer_below_the_spec() -> None:
     found = expected_of().mismatches(chain_of(NEW, OLD))
     names = dict.fromkeys(layers(found))
