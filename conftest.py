@@ -21,7 +21,7 @@ class _Sink:
         self._run = run
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._run.collector.add(report)
+        self._run.take(report)
 
 
 pytest_plugins = ["fixtures.cluster", "fixtures.namespace", "fixtures.objects", "fixtures.pods", "fixtures.room"]
