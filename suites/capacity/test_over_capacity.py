@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.smoke
+@pytest.mark.rule("over_capacity.answer", "over_capacity.message", "over_capacity.http_code", "over_capacity.cause")
+@pytest.mark.upstream("scheduler/over-capacity")
 def test_more_cpu_than_the_node_has(stress_pod: ResizablePod, room: Room) -> None:
     """More CPU than the node has is not granted; the pod is neither moved nor evicted, and can be resized again.
 
@@ -38,6 +40,7 @@ def test_more_cpu_than_the_node_has(stress_pod: ResizablePod, room: Room) -> Non
 
 
 @pytest.mark.conformance
+@pytest.mark.rule("over_capacity.answer", "over_capacity.message", "over_capacity.http_code", "over_capacity.cause")
 def test_more_memory_than_the_node_has(idle_pod: ResizablePod, room: Room) -> None:
     """More memory than the node has is not granted; the pod is neither moved nor evicted, and can be resized again.
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.smoke
 @pytest.mark.cgroup("v2")
+@pytest.mark.rule("actuation.in_place", "cgroups.pod_weight")
 def test_guaranteed_pod_up_and_down(stress_pod: ResizablePod) -> None:
     """memory.max and cpu.max of a Guaranteed pod follow its resizes up and down, at the path that the runtime names.
 
@@ -50,6 +51,7 @@ def test_guaranteed_pod_up_and_down(stress_pod: ResizablePod) -> None:
 
 @pytest.mark.conformance
 @pytest.mark.cgroup("v2")
+@pytest.mark.rule("actuation.in_place", "cgroups.pod_weight")
 def test_burstable_pod_down(pods: Pods) -> None:
     """memory.max of a Burstable pod goes down to 100M, at the path that the runtime names.
 

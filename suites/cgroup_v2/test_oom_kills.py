@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.conformance
 @pytest.mark.cgroup("v2")
+@pytest.mark.rule("cgroups.oom_kills_group", "cgroups.limits_hold")
 def test_counted_until_memory_is_raised(pods: Pods, kubectl: Kubectl, case: CaseRecord) -> None:
     """memory.events of the pod counts an OOM kill, and counts no other once the memory is raised.
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.conformance
 @pytest.mark.cgroup("v2")
+@pytest.mark.rule("cgroups.pod_weight")
 def test_weight_follows_the_request(pods: Pods, case: CaseRecord) -> None:
     """cpu.weight of container and pod follow the CPU request, each by the formula of who writes it.
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.conformance
+@pytest.mark.rule("submit.other_writers_kept")
 def test_no_update_is_lost(idle_pod: ResizablePod, case: CaseRecord) -> None:
     """A resize that races with changes of the pod's labels is done, and no label is lost.
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 @pytest.mark.serial
 @pytest.mark.slow
 @pytest.mark.conformance
+@pytest.mark.rule("deferred.message", "deferred.event", "deferred.event_message", "deferred.after_removal_deadline_s")
+@pytest.mark.upstream("scheduler/deferred-then-granted")
 def test_granted_when_another_pod_leaves(pods: Pods, room: Room, case: CaseRecord) -> None:
     """A Deferred resize is granted once another pod leaves the node.
 
@@ -51,6 +53,8 @@ def test_granted_when_another_pod_leaves(pods: Pods, room: Room, case: CaseRecor
 @pytest.mark.serial
 @pytest.mark.slow
 @pytest.mark.conformance
+@pytest.mark.rule("deferred.message", "deferred.event", "deferred.event_message", "deferred.after_shrink_deadline_s")
+@pytest.mark.upstream("retry/shrink-makes-room")
 def test_granted_when_another_pod_is_resized_down(pods: Pods, room: Room, case: CaseRecord) -> None:
     """A Deferred resize is granted once another pod is resized down.
 

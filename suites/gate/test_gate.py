@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("component", ["kube-apiserver", "kubelet", "kube-scheduler"])
+@pytest.mark.rule("release.gates")
 def test_component_reports_the_gate_on(cluster: LiveCluster, component: str) -> None:
     """Each component that takes part in a resize reports the gate InPlacePodVerticalScaling as on.
 
@@ -37,6 +38,7 @@ def test_component_reports_the_gate_on(cluster: LiveCluster, component: str) -> 
 @pytest.mark.conformance
 @pytest.mark.variant("gate-off")
 @pytest.mark.max_kube_version("1.34")
+@pytest.mark.rule("submit.refused_without_gate")
 def test_resize_is_refused_without_the_gate(idle_pod: ResizablePod) -> None:
     """Without the gate the API refuses a change of resources.
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @pytest.mark.slow
 @pytest.mark.conformance
 @pytest.mark.known_issue("KI-POD-CGROUP-NOT-RAISED")
+@pytest.mark.rule("actuation.hungry_pod_rescued")
 def test_more_memory_rescues_an_oom_killed_pod(pods: Pods) -> None:
     """A pod that is OOM-killed whenever it starts is rescued by more memory.
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.conformance
 @pytest.mark.variant("static-cpu")
+@pytest.mark.rule("static_cpu_manager.refuses", "static_cpu_manager.message")
 def test_cpu_of_a_guaranteed_pod(idle_pod: ResizablePod) -> None:
     """On a node with the static CPU manager policy a CPU resize of a Guaranteed pod is refused as the version does it.
 

@@ -30,6 +30,7 @@ CPU, MEMORY, BOTH = BEFORE.with_cpu("200m"), BEFORE.with_memory("96Mi"), BEFORE.
         pytest.param(RESTART, RESTART, BOTH, 1, id="both_restart_once"),
     ],
 )
+@pytest.mark.rule("actuation.restarts_by_policy")
 def test_restarts_are_those_of_the_policy(
     pods: Pods, cpu_policy: str, memory_policy: str, after: Resources, restarts: int
 ) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.smoke
+@pytest.mark.rule("qos_change.message", "qos_change.http_code", "qos_change.field")
 def test_limits_only_patch_of_a_guaranteed_pod(stress_pod: ResizablePod) -> None:
     """A patch of the limits alone, which would make a Guaranteed pod Burstable, is refused.
 
@@ -35,6 +36,8 @@ def test_limits_only_patch_of_a_guaranteed_pod(stress_pod: ResizablePod) -> None
 
 
 @pytest.mark.conformance
+@pytest.mark.rule("qos_change.message", "qos_change.http_code")
+@pytest.mark.upstream("invalid/burstable-requests-equal-limits")
 def test_burstable_pod_made_guaranteed(pods: Pods) -> None:
     """A patch that makes a Burstable pod's requests equal to its limits is refused.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.slow
 @pytest.mark.conformance
+@pytest.mark.rule("memory_shrink.below_usage", "memory_shrink.event", "memory_shrink.event_message")
 def test_limit_below_usage_is_not_applied(steady_pod: ResizablePod) -> None:
     """A memory limit below the usage is taken by the API but not applied; the pod goes on running.
 
@@ -47,6 +48,7 @@ def test_limit_below_usage_is_not_applied(steady_pod: ResizablePod) -> None:
 @pytest.mark.slow
 @pytest.mark.conformance
 @pytest.mark.known_issue("KI-SHRINK-STAYS-IN-PROGRESS")
+@pytest.mark.rule("memory_shrink.below_usage", "memory_shrink.message")
 def test_the_reason_is_told(steady_pod: ResizablePod) -> None:
     """Who looks at the pod learns why a memory limit below the usage is not applied.
 
@@ -66,6 +68,7 @@ def test_the_reason_is_told(steady_pod: ResizablePod) -> None:
 
 @pytest.mark.conformance
 @pytest.mark.known_issue("KI-SHRINK-STATUS-MIXED")
+@pytest.mark.rule("memory_shrink.below_usage", "status.actual_resources")
 def test_status_shows_what_is_enforced(steady_pod: ResizablePod) -> None:
     """While a shrink is held back, status.resources shows what the node enforces, and not a mixture of old and new.
 
@@ -89,6 +92,7 @@ def test_status_shows_what_is_enforced(steady_pod: ResizablePod) -> None:
 
 @pytest.mark.slow
 @pytest.mark.conformance
+@pytest.mark.rule("memory_shrink.below_usage")
 def test_completes_once_the_memory_is_free(pods: Pods, kubectl: Kubectl, case: CaseRecord) -> None:
     """A shrink that waits for the workload is completed by the node itself once the memory is free.
 

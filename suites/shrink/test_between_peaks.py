@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.slow
 @pytest.mark.conformance
+@pytest.mark.rule("memory_shrink.below_usage", "cgroups.limits_hold")
 def test_limit_set_between_two_peaks_kills(pods: Pods, case: CaseRecord) -> None:
     """A shrink below the peaks of memory that comes and goes ends in an OOM kill, and the status tells so.
 

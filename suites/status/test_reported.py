@@ -19,6 +19,7 @@ PROMPT_S = 5.0
 
 
 @pytest.mark.smoke
+@pytest.mark.rule("status.silent_before_resize", "status.allocated_resources", "status.actual_resources")
 def test_fresh_pod_reports_its_resources(idle_pod: ResizablePod) -> None:
     """A pod that was never resized reports what it was given, and nothing of a resize.
 
@@ -38,6 +39,7 @@ def test_fresh_pod_reports_its_resources(idle_pod: ResizablePod) -> None:
 
 
 @pytest.mark.conformance
+@pytest.mark.rule("status.surface", "status.proposed", "status.observed_generation", "submit.generation_increments")
 def test_resize_is_acknowledged(idle_pod: ResizablePod) -> None:
     """The API server acknowledges a resize, and the node takes it up.
 
@@ -64,6 +66,7 @@ def test_resize_is_acknowledged(idle_pod: ResizablePod) -> None:
 @pytest.mark.slow
 @pytest.mark.conformance
 @pytest.mark.known_issue("KI-SLOW-STATUS")
+@pytest.mark.rule("status.waits_for_sync", "status.settle_deadline_s")
 def test_status_follows_the_cgroup(idle_pod: ResizablePod, case: CaseRecord) -> None:
     """The status tells of a finished resize within seconds after the kernel enforces it.
 

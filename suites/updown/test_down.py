@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.smoke
+@pytest.mark.rule("actuation.in_place")
 def test_cpu_down(pods: Pods) -> None:
     """The CPU of a Guaranteed pod is lowered without a restart.
 
@@ -36,6 +37,7 @@ def test_cpu_down(pods: Pods) -> None:
 
 
 @pytest.mark.conformance
+@pytest.mark.rule("actuation.in_place", "memory_shrink.limit_decrease")
 def test_memory_down(pods: Pods) -> None:
     """The memory of a Guaranteed pod is lowered to a limit that is above its usage.
 

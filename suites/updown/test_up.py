@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.smoke
+@pytest.mark.rule("submit.endpoint", "status.surface", "actuation.in_place", "events.reasons")
 def test_cpu_and_memory_up(stress_pod: ResizablePod) -> None:
     """CPU and memory of a Guaranteed pod are raised without a restart.
 

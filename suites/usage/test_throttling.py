@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.conformance
+@pytest.mark.rule("cgroups.limits_hold")
 def test_throttling_follows_the_limit(stress_pod: ResizablePod, case: CaseRecord) -> None:
     """A workload that wants a whole CPU gets what the limit allows, before and after resizes up and down.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @pytest.mark.slow
 @pytest.mark.metrics_api
 @pytest.mark.conformance
+@pytest.mark.rule("cgroups.limits_hold")
 def test_top_settles_at_the_limit(pods: Pods, kubectl: Kubectl, case: CaseRecord) -> None:
     """`kubectl top` shows a stressed pod at its CPU limit and the memory that it holds.
 
@@ -42,6 +43,7 @@ def test_top_settles_at_the_limit(pods: Pods, kubectl: Kubectl, case: CaseRecord
 @pytest.mark.slow
 @pytest.mark.metrics_api
 @pytest.mark.conformance
+@pytest.mark.rule("cgroups.limits_hold")
 def test_top_follows_the_limit_up_and_down(stress_pod: ResizablePod, kubectl: Kubectl, case: CaseRecord) -> None:
     """`kubectl top` climbs after a resize to 300m, and falls after one back to 100m.
 

@@ -22,6 +22,7 @@ DAILY = Resources.guaranteed(cpu="200m", memory="64Mi")
 
 
 @pytest.mark.conformance
+@pytest.mark.rule("cgroups.limits_hold")
 def test_build_without_more_memory_is_killed(pods: Pods, kubectl: Kubectl, case: CaseRecord) -> None:
     """A build that needs more memory than the pod has is OOM-killed: what the next case is measured against.
 
@@ -44,6 +45,7 @@ def test_build_without_more_memory_is_killed(pods: Pods, kubectl: Kubectl, case:
 
 
 @pytest.mark.conformance
+@pytest.mark.rule("actuation.in_place", "cgroups.limits_hold")
 def test_memory_raised_before_a_build(pods: Pods, kubectl: Kubectl) -> None:
     """Memory that is raised just before a build saves it from the OOM killer.
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.conformance
+@pytest.mark.rule("actuation.in_place", "cgroups.limits_hold")
 def test_start_with_more_cpu_then_resize_down(pods: Pods, case: CaseRecord) -> None:
     """A pod that is given much CPU for its start and is resized down afterwards starts several times faster.
 
