@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 OBSERVED: Final = DATA / "observed.toml"
 
+#: A value that says that there is no such thing, such as no event.
+NONE: Final = "none"
+
 #: From the surest on: a run of this suite has seen it, upstream's own tests assert it, a source says it.
 Certainty = Literal["observed", "asserted", "documented"]
 
@@ -121,9 +124,9 @@ def value_text(key: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(map(str, value)) or "nothing"
     if value == "":
-        return "none"
+        return NONE
     return f"{value} s" if key.endswith("_s") else str(value)
 
 

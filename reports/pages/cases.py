@@ -21,12 +21,14 @@ class CollectedCase:
         title: The first line of its docstring, and the parameters.
         rules: The rules of the catalogue that it checks.
         upstream: The ids of the upstream cases that it stands for.
+        known_issues: The ids of the known issues that may make it fail.
     """
 
     id: str
     title: str
     rules: tuple[str, ...]
     upstream: tuple[str, ...]
+    known_issues: tuple[str, ...]
 
     @property
     def feature(self) -> str:
@@ -57,6 +59,8 @@ def collect_cases() -> list[CollectedCase]:
         if done.returncode != 0:
             raise RuntimeError(f"the suites can't be collected:\n{done.stdout}{done.stderr}")
         return [
-            CollectedCase(case["id"], case["title"], tuple(case["rules"]), tuple(case["upstream"]))
+            CollectedCase(
+                case["id"], case["title"], tuple(case["rules"]), tuple(case["upstream"]), tuple(case["known_issues"])
+            )
             for case in json.loads(file.read_text(encoding="utf-8"))
         ]

@@ -1,4 +1,4 @@
-"""``docs/coverage.md``: each upstream case beside ours, and what ours look at besides."""
+"""``docs/coverage.md``: each upstream case beside ours, what ours look at besides, and the rules that they check."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ Made by `python -m reports.pages` from the markers `upstream(...)` of the cases 
 have the case; ours runs on every version on which it has a meaning.
 """
 NOT_COVERED = "**not covered**"
+NOT_CHECKED = "**no case**"
 
 
 def missing(upstream: Mapping[str, UpstreamCase], cases: Iterable[CollectedCase]) -> list[str]:
@@ -27,7 +28,13 @@ def missing(upstream: Mapping[str, UpstreamCase], cases: Iterable[CollectedCase]
     return [name for name, case in upstream.items() if case.excluded is None and name not in covered]
 
 
-def coverage_page(upstream: Mapping[str, UpstreamCase], cases: list[CollectedCase]) -> str:
+def unchecked(rules: Iterable[str], cases: Iterable[CollectedCase]) -> list[str]:
+    """The rules that no case cites."""
+    cited = {rule for case in cases for rule in case.rules}
+    return [rule for rule in rules if rule not in cited]
+
+
+def coverage_page(upstream: Mapping[str, UpstreamCase], rules: Iterable[str], cases: list[CollectedCase]) -> str:
     """The page."""
     ours: dict[str, list[CollectedCase]] = {}
     for case in cases:
@@ -38,7 +45,7 @@ def coverage_page(upstream: Mapping[str, UpstreamCase], cases: list[CollectedCas
         groups.setdefault(entry.group, []).append(entry)
     parts = [_HEAD, _summary(groups, ours)]
     parts += [_group(name, entries, ours) for name, entries in groups.items()]
-    parts.append(_beyond(cases))
+    parts += [_beyond(cases), _rules(rules, cases)]
     return "\n".join(parts)
 
 
@@ -91,6 +98,22 @@ def _beyond(cases: list[CollectedCase]) -> str:
     number = sum(not case.upstream for case in cases)
     head = f"## Beyond upstream\n\n{number} of our {len(cases)} cases have no counterpart there.\n\n"
     return head + table(["feature", "case", "what holds", "cases"], body)
+
+
+def _rules(rules: Iterable[str], cases: list[CollectedCase]) -> str:
+    """Every rule and the cases that cite it, parametrized ones together."""
+    ours: dict[str, dict[str, str]] = {}
+    for case in cases:
+        for rule in case.rules:
+            ours.setdefault(rule, {})[case.name.partition("[")[0]] = case.file
+    rows = [
+        [
+            f"[`{rule}`](behaviour.md#{rule.partition('.')[0]})",
+            "<br>".join(link(f"`{name}`", f"../{file}") for name, file in ours.get(rule, {}).items()) or NOT_CHECKED,
+        ]
+        for rule in rules
+    ]
+    return "## Rules of the catalogue\n\n" + table(["rule", "checked by"], rows)
 
 
 def _anchor(group: str) -> str:

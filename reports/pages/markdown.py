@@ -14,6 +14,11 @@ def table(head: list[str], rows: Iterable[list[str]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
+def code(text: str) -> str:
+    """Text as code, whatever it holds."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
 def link(text: str, target: str) -> str:
     """A link; brackets in the text are a case's parameters, which stand in code and need no escape."""
     return f"[{text}]({target})"

@@ -147,7 +147,7 @@ def test_an_observation_counts_as_long_as_the_value_stands(tmp_path: Path) -> No
     ("key", "value", "text"),
     [
         ("a", True, "yes"),
-        ("a", [], "none"),
+        ("a", [], "nothing"),
         ("a", ["x", "y"], "x, y"),
         ("a", "", "none"),
         ("a", 403, "403"),
