@@ -73,11 +73,16 @@ def shortcomings(components: Mapping[str, str]) -> dict[str, str]:
         components: Versions by component name.
     """
     version = components.get("containerd", "")
-    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
-    if not numbers or numbers >= OLDEST_CONTAINERD:
+    if not () < numbers(version) < OLDEST_CONTAINERD:
         return {}
     oldest = ".".join(map(str, OLDEST_CONTAINERD))
     return {
         "containerd": f"containerd {version} is too old for resizing: {oldest} is the first to tell a container's "
         f"resources, without which no status shows a resize (kubernetes#117085)"
     }
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """A version to compare by, such as ``(1, 6, 8)``; nothing where the text does not begin with one."""
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+    return () if found is None else tuple(map(int, found.groups()))

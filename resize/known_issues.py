@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from clusters.runtimes import numbers
 from clusters.versions import KubeVersion
 from resize.catalogue import DATA, CatalogueError, Message, build, minor_number, read_toml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _FILE = DATA / "known_issues.toml"
@@ -34,6 +36,7 @@ class KnownIssue:
         confirmed: Whether a run of the suite has shown it.
         source: Where the versions and the signature are known from.
         rules: The rules of the catalogue that it bends, such as "status.actual_resources".
+        containerd_below: The first containerd without it; None: it is Kubernetes' own.
     """
 
     id: str
@@ -46,16 +49,25 @@ class KnownIssue:
     confirmed: bool
     source: str
     rules: tuple[str, ...] = ()
+    containerd_below: str | None = None
 
-    def affects(self, version: KubeVersion | str) -> bool:
-        """Whether a version has this issue, by its minor.
+    def affects(self, version: KubeVersion | str, components: Mapping[str, str] | None = None) -> bool:
+        """Whether a cluster has this issue, by its minor version and, if it is the runtime's, by that.
+
+        Args:
+            version: Of Kubernetes.
+            components: Versions by component name; an issue of a runtime affects no cluster whose runtime is not known.
 
         Raises:
             ValueError: The text is no version.
         """
         parsed = KubeVersion.parse(version) if isinstance(version, str) else version
         first, last = (minor_number(text, self.id) for text in (self.first, self.last))
-        return parsed.major == 1 and first <= parsed.minor <= last
+        if not (parsed.major == 1 and first <= parsed.minor <= last):
+            return False
+        if self.containerd_below is None:
+            return True
+        return () < numbers((components or {}).get("containerd", "")) < numbers(self.containerd_below)
 
     def explains(self, message: str) -> bool:
         """Whether a failure with this message is this issue and nothing else."""
@@ -64,8 +76,10 @@ class KnownIssue:
         return self.signature.search(message) is not None
 
 
-def known_issue_for(issue_id: str, version: KubeVersion | str, path: Path = _FILE) -> KnownIssue | None:
-    """The issue if the version has it, else None.
+def known_issue_for(
+    issue_id: str, version: KubeVersion | str, components: Mapping[str, str] | None = None, *, path: Path = _FILE
+) -> KnownIssue | None:
+    """The issue if a cluster has it (see :meth:`KnownIssue.affects`), else None.
 
     Raises:
         CatalogueError: No issue has this name, which is a mistake in the case that asks.
@@ -74,7 +88,15 @@ def known_issue_for(issue_id: str, version: KubeVersion | str, path: Path = _FIL
     if issue_id not in issues:
         raise CatalogueError(f"{path}: no known issue {issue_id!r}; it has {', '.join(issues)}")
     issue = issues[issue_id]
-    return issue if issue.affects(version) else None
+    return issue if issue.affects(version, components) else None
+
+
+def runtime_issues_for(
+    version: KubeVersion | str, components: Mapping[str, str], path: Path = _FILE
+) -> list[KnownIssue]:
+    """The issues of a cluster's container runtime, which explain failures of any case, named by it or not."""
+    found = (issue for issue in known_issues(path).values() if issue.containerd_below is not None)
+    return [issue for issue in found if issue.affects(version, components)]
 
 
 @cache

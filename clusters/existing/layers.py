@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from clusters.components.images import STRESS_REFERENCE
 from clusters.existing.places import choose_places
 from clusters.requirement import Requirement
+from clusters.runtimes import OLDEST_CONTAINERD, shortcomings
 from clusters.versions import KubeVersion
 from resize.behaviour import Behaviour
 from resize.catalogue import CatalogueError
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 NOT_KNOWN = "not known"
 #: The layer that `kubectl top` needs; a fact of the cluster where it is missing.
 METRICS_API = "metrics API"
-#: The oldest containerd that tells a container's resources (KEP-1287, "Version Skew Strategy").
-OLDEST_CONTAINERD = (1, 6, 9)
 _STAGES = {"alpha": "alpha", "beta": "beta", "ga": "generally available"}
 _GATES = f"kube-apiserver, kube-scheduler and each kubelet need --feature-gates={RESIZE_GATE}=true"
 _RBAC = "docs/rbac.yaml grants what is needed, and says what for"
@@ -182,11 +180,7 @@ def _kubelet_gates(nodes: Sequence[NodeFacts]) -> Requirement:
 
 def _runtimes(nodes: Sequence[NodeFacts]) -> Requirement:
     told = _alike(nodes, lambda node: f"{node.runtime} {node.runtime_version}")
-    old = [
-        node.name
-        for node in nodes
-        if node.runtime == "containerd" and _numbers(node.runtime_version) < OLDEST_CONTAINERD
-    ]
+    old = [node.name for node in nodes if shortcomings({node.runtime: node.runtime_version})]
     if old:
         oldest = ".".join(map(str, OLDEST_CONTAINERD))
         detail = (
@@ -266,7 +260,3 @@ def _alike(nodes: Sequence[NodeFacts], value: Callable[[NodeFacts], str]) -> str
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])

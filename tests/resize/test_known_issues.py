@@ -9,18 +9,20 @@ from resize.catalogue import DATA, CatalogueError, read_toml
 from resize.cgroup import CgroupReading
 from resize.cgroup_expected import expected_pod
 from resize.cgroup_paths import CgroupDirectories
-from resize.known_issues import KnownIssue, known_issue_for
+from resize.known_issues import KnownIssue, known_issue_for, runtime_issues_for
 from resize.resources import Resources
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 POD_CGROUP = "KI-POD-CGROUP-NOT-RAISED"
+RUNTIME = "KI-NO-CRI-RESOURCES"
+OLD_RUNTIME = {"containerd": "1.6.8"}
 NAMES = sorted(read_toml(DATA / "known_issues.toml"))
 
 
 def issue(name: str, version: str) -> KnownIssue:
-    found = known_issue_for(name, version)
+    found = known_issue_for(name, version, OLD_RUNTIME)
     assert found is not None
     return found
 
@@ -30,9 +32,9 @@ def test_every_issue_is_linked_and_bounded(name: str) -> None:
     first = read_toml(DATA / "known_issues.toml")[name]["first"]
     known = issue(name, first)
     assert known.link.startswith("https://github.com/kubernetes/")
-    assert known.affects(known.last)
-    assert not known.affects("1.26")
-    assert not known.affects("1.99")
+    assert known.affects(known.last, OLD_RUNTIME)
+    assert not known.affects("1.26", OLD_RUNTIME)
+    assert not known.affects("1.99", OLD_RUNTIME)
     assert not known.explains("the cluster is broken: connection refused")
 
 
@@ -88,4 +90,26 @@ def test_a_broken_file_names_the_issue(tmp_path: Path, old: str, new: str, messa
     broken = tmp_path / "known_issues.toml"
     broken.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(CatalogueError, match=message):
-        known_issue_for(POD_CGROUP, "1.30", broken)
+        known_issue_for(POD_CGROUP, "1.30", path=broken)
+
+
+@pytest.mark.parametrize(
+    ("version", "containerd", "affected"),
+    [
+        ("1.30", "1.6.8", True),
+        ("1.35", "v1.5.11", True),
+        ("1.30", "1.6.9", False),
+        ("1.30", "2.4.2", False),
+        ("1.36", "1.6.8", False),
+        ("1.30", "unknown (from DIR)", False),
+    ],
+)
+def test_an_issue_of_the_runtime_is_bound_to_its_version(version: str, containerd: str, affected: bool) -> None:
+    components = {"containerd": containerd}
+    assert (known_issue_for(RUNTIME, version, components) is not None) is affected
+    assert [issue.id for issue in runtime_issues_for(version, components)] == ([RUNTIME] if affected else [])
+
+
+def test_an_issue_of_the_runtime_takes_a_known_runtime() -> None:
+    assert known_issue_for(RUNTIME, "1.30") is None
+    assert runtime_issues_for("1.30", {"cri-o": "1.30.0"}) == []
