@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from resize.podlevel import requests_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from resize.cgroup import CgroupReading
     from resize.chain import Chain, ExpectedChain, Mismatch
+    from resize.resources import Resources
     from resize.timeline import Mark
 
 WIDTH = 132
@@ -56,6 +59,8 @@ def _table(chain: Chain, expected: ExpectedChain | None) -> Table:
     table.add_column("layer")
     table.add_column("says")
     table.add_column("expected")
+    if chain.pod.pod_level.spec is not None or (expected is not None and expected.pod_spec is not None):
+        _pod_level_rows(table, chain, expected)
     for container in chain.pod.all_containers:
         name = container.name
         wanted = expected.spec[name].describe() if expected else ""
@@ -67,10 +72,25 @@ def _table(chain: Chain, expected: ExpectedChain | None) -> Table:
         table.add_row("status.resources", container.status.describe() if container.status else "-", actual)
         table.add_row("container cgroup", _cgroup(chain, chain.container_cgroups.get(name)), actual)
         table.add_row("restarts, state", f"{container.restart_count}, {container.state} {container.reason}".strip(), "")
-    table.add_row("pod cgroup", _cgroup(chain, chain.pod_cgroup), "sum of the containers")
+    table.add_row("pod cgroup", _cgroup(chain, chain.pod_cgroup), expected.pod_source if expected else "")
     table.add_row("resize state", str(chain.pod.resize), "none" if expected and expected.settled else "")
     table.add_row("generation, observed", f"{chain.pod.generation}, {chain.pod.observed_generation}", "")
     return table
+
+
+def _pod_level_rows(table: Table, chain: Chain, expected: ExpectedChain | None) -> None:
+    level = chain.pod.pod_level
+    total = expected.pod_total(chain.pod) if expected else None
+    wanted = _describe(expected.pod_spec) if expected else ""
+    table.add_row("spec of the pod", _describe(level.spec), wanted)
+    table.add_row("allocatedResources", _describe(level.allocated), requests_of(total).describe() if total else "")
+    # Not compared unless a case is about it, so nothing is expected.
+    told = total.describe() if total and expected and expected.pod_status else ""
+    table.add_row("status.resources", _describe(level.status), told)
+
+
+def _describe(resources: Resources | None) -> str:
+    return resources.describe() if resources else "-"
 
 
 def _cgroup(chain: Chain, reading: CgroupReading | None) -> str:

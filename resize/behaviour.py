@@ -19,6 +19,7 @@ from resize.topics import (
     LimitRange,
     MemoryShrink,
     OverCapacity,
+    PodLevel,
     QosChange,
     Quota,
     Release,
@@ -58,6 +59,7 @@ class Behaviour:
     cgroups: Cgroups
     quota: Quota
     limit_range: LimitRange
+    pod_level: PodLevel
 
     def without_gate(self) -> Behaviour:
         """The same version with the gate off: nothing about resources is in the status (core/v1 ContainerStatus)."""

@@ -22,6 +22,7 @@ from resize.cgroup_formula import (
     cpu_weight,
     memory_limit_pages,
 )
+from resize.podlevel import laid_over
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -118,8 +119,9 @@ def expected_pod(
     weight: WeightFormula | None = None,
     page_bytes: int = PAGE_BYTES,
     init: Sequence[tuple[ContainerKind, Resources]] = (),
+    pod_level: Resources | None = None,
 ) -> ExpectedCgroup:
-    """The right values of a pod's cgroup, for a pod without pod-level resources and without overhead.
+    """The right values of a pod's cgroup, for a pod without overhead.
 
     Args:
         containers: All that run side by side: the containers and the sidecars.
@@ -128,8 +130,10 @@ def expected_pod(
         weight: The kubelet's formula for ``cpu.weight``; None: not known, and either is right.
         page_bytes: The node's page size.
         init: The sidecars and the init containers, in the spec's order; an init container counts, even when it is over.
+        pod_level: The pod's own resources (KEP-2837), which count where there are any, instead of the sums.
     """
-    return _expected("pod", pod_total(containers, init), version, driver, weight, page_bytes)
+    total = laid_over(pod_total(containers, init), pod_level)
+    return _expected("pod", total, version, driver, weight, page_bytes)
 
 
 def pod_total(containers: Sequence[Resources], init: Sequence[tuple[ContainerKind, Resources]] = ()) -> Resources:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from resize.cgroup_expected import expected_container, expected_pod
+from resize.cgroup_expected import expected_container, expected_pod, pod_total
+from resize.podlevel import laid_over, passed_on, requests_of
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class ExpectedChain:
         restart_counts: By container name, where they matter.
         container_ids: By container name, of those that must be the same containers as before.
         runtime_weight: The runtime's formula for ``cpu.weight``; None where it is not known.
+        pod_spec: The pod-level resources that are wanted; None where the pod has none.
+        pod_actual: Those that the node must have applied.
+        pod_status: Whether ``status.resources`` of the pod must show them too, which has known issues of its own.
     """
 
     spec: Mapping[str, Resources]
@@ -71,6 +75,9 @@ class ExpectedChain:
     restart_counts: Mapping[str, int] | None = None
     container_ids: Mapping[str, str] | None = None
     runtime_weight: WeightFormula | None = None
+    pod_spec: Resources | None = None
+    pod_actual: Resources | None = None
+    pod_status: bool = False
 
     def mismatches(self, chain: Chain) -> list[Mismatch]:
         """Every layer that differs, in the order of the chain; empty when all agree."""
@@ -83,8 +90,14 @@ class ExpectedChain:
         """What a container's allocatedResources must be, which holds requests only (core/v1 ContainerStatus)."""
         return self.actual[container].with_changes(cpu_limit_milli=None, memory_limit_bytes=None)
 
+    def pod_total(self, pod: PodView) -> Resources:
+        """What must count for the pod: its own values, and the sums over its containers where it names none."""
+        running = [self.actual[container.name] for container in pod.all_containers if container.kind != "init"]
+        before = [(container.kind, self.actual[container.name]) for container in pod.init_containers]
+        return laid_over(pod_total(running, before), self.pod_actual)
+
     def _object_mismatches(self, pod: PodView) -> list[Mismatch]:
-        found = []
+        found = self._pod_level_mismatches(pod)
         for container in pod.all_containers:
             name, spec, actual = container.name, self.spec[container.name], self.actual[container.name]
             found += _compare(f"spec of {name}", container.spec, spec)
@@ -103,6 +116,24 @@ class ExpectedChain:
                 found.append(Mismatch(f"containerID of {name}", container.container_id[:12], same[:12]))
         return found
 
+    def _pod_level_mismatches(self, pod: PodView) -> list[Mismatch]:
+        """What the object says about the pod as a whole.
+
+        Pods without pod-level resources have the two fields of the status as well; there nobody misses them.
+        """
+        found, level = [], pod.pod_level
+        if level.spec != self.pod_spec:
+            wanted = "no pod-level resources" if self.pod_spec is None else self.pod_spec.describe()
+            found.append(Mismatch("spec.resources of the pod", _text(level.spec), wanted))
+        is_there = self.behaviour.pod_level.in_status and self.pod_spec is not None
+        total = self.pod_total(pod)
+        if is_there or level.allocated is not None:
+            allocated = None if level.allocated is None else requests_of(level.allocated)
+            found += _compare("allocatedResources of the pod", allocated, requests_of(total))
+        if self.pod_status:
+            found += _compare("status.resources of the pod", level.status, total)
+        return found
+
     def cgroup_mismatches(self, chain: Chain) -> list[Mismatch]:
         """Every cgroup that differs: what the kernel enforces, whatever the objects say."""
         found: list[Mismatch] = []
@@ -110,24 +141,35 @@ class ExpectedChain:
             return found
         running = [container for container in chain.pod.all_containers if not container.is_over]
         for name, reading in ((container.name, chain.container_cgroups.get(container.name)) for container in running):
-            expected = expected_container(
-                self.actual[name], self.cgroup_version, self.cgroup_driver, weight=self.runtime_weight
-            )
+            told = passed_on(self.actual[name], self.pod_actual)
+            expected = expected_container(told, self.cgroup_version, self.cgroup_driver, weight=self.runtime_weight)
             texts = ["container cgroup: gone"] if reading is None else expected.mismatches(reading)
-            found += [Mismatch(f"container cgroup of {name}", text, self.actual[name].describe()) for text in texts]
+            found += [Mismatch(f"container cgroup of {name}", text, told.describe()) for text in texts]
         pod = expected_pod(
             [self.actual[container.name] for container in chain.pod.all_containers if container.kind != "init"],
             self.cgroup_version,
             self.cgroup_driver,
             weight=self.behaviour.cgroups.pod_weight,
             init=[(container.kind, self.actual[container.name]) for container in chain.pod.init_containers],
+            pod_level=self.pod_actual,
         )
         texts = ["pod cgroup: gone"] if chain.pod_cgroup is None else pod.mismatches(chain.pod_cgroup)
-        found += [Mismatch("pod cgroup", text, f"the sum over {len(self.actual)} containers") for text in texts]
+        found += [Mismatch("pod cgroup", text, self.pod_source) for text in texts]
         return found
+
+    @property
+    def pod_source(self) -> str:
+        """Where the values of the pod's cgroup come from, for people."""
+        total = f"the sum over {len(self.actual)} containers"
+        return total if self.pod_actual is None else f"the pod's own {self.pod_actual.describe()}, else {total}"
 
 
 def _compare(layer: str, actual: Resources | None, expected: Resources) -> list[Mismatch]:
-    if actual == expected:
+    # The API leaves empty fields out.
+    if actual == expected or (actual is None and expected == Resources()):
         return []
-    return [Mismatch(layer, "missing" if actual is None else actual.describe(), expected.describe())]
+    return [Mismatch(layer, _text(actual), expected.describe())]
+
+
+def _text(actual: Resources | None) -> str:
+    return "missing" if actual is None else actual.describe()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from clusters.api import ApiError, ApiUnreachableError
 from resize.chain import Chain, ExpectedChain, Mismatch
 from resize.observer import ConformanceError, PodObserver
+from resize.recorder import POD_LEVEL
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class ResizablePod:
     Attributes:
         wanted: What the spec asks for now, by container name.
         actual: What the node should have applied; trails ``wanted`` while a resize is not granted.
+        wanted_pod_level: What the spec asks for the pod as a whole; None if nothing.
+        actual_pod_level: And what of that the node should have applied.
         runtime_weight: The formula by which the node's runtime computes ``cpu.weight``; None where it is not known.
     """
 
@@ -73,6 +76,7 @@ class ResizablePod:
         on_timeline: Callable[[TimelineRecorder], None],
         *,
         runtime_weight: WeightFormula | None = None,
+        pod_level: Resources | None = None,
     ) -> None:
         self.api = api
         self.path = path
@@ -81,6 +85,7 @@ class ResizablePod:
         self.behaviour = behaviour
         self.wanted = dict(resources)
         self.actual = dict(resources)
+        self.wanted_pod_level = self.actual_pod_level = pod_level
         self.runtime_weight = runtime_weight
         self._on_timeline = on_timeline
         #: The timelines of all resizes so far.
@@ -129,38 +134,46 @@ class ResizablePod:
         self._restarts = {c.name: c.restart_count for c in view.all_containers}
         self._ids = {c.name: c.container_id for c in view.all_containers}
 
-    def submit(self, patch: Mapping[str, Mapping[str, Any]]) -> Submitted:
+    def submit(
+        self, patch: Mapping[str, Mapping[str, Any]], *, pod_level: Mapping[str, Any] | None = None
+    ) -> Submitted:
         """Send a resize as the pod's version wants it sent, by strategic merge.
 
         Args:
             patch: Container name, of whatever kind, to ``{"requests": {...}, "limits": {...}}``, each part optional.
+            pod_level: The same for the pod as a whole; None leaves it alone.
         """
-        body: dict[str, Any] = {}
+        body: dict[str, Any] = {} if pod_level is None else {"resources": pod_level}
         for name, part in patch.items():
             is_ordinary = self.view.container(name).kind == "container"
             body.setdefault("containers" if is_ordinary else "initContainers", []).append(
                 {"name": name, "resources": part}
             )
         wanted = {name: _merge(self.wanted[name], part) for name, part in patch.items()}
-        return self.request(wanted, lambda: self.api.patch(self.resize_path, {"spec": body}))
+        whole = None if pod_level is None else _merge(self.wanted_pod_level or Resources(), pod_level)
+        return self.request(wanted, lambda: self.api.patch(self.resize_path, {"spec": body}), pod_level=whole)
 
     @property
     def resize_path(self) -> str:
         """Where this version takes resizes: the pod itself, or its subresource."""
         return self.path if self.behaviour.submit.endpoint == "pod" else f"{self.path}/resize"
 
-    def request(self, wanted: Mapping[str, Resources], send: Callable[[], object]) -> Submitted:
+    def request(
+        self, wanted: Mapping[str, Resources], send: Callable[[], object], *, pod_level: Resources | None = None
+    ) -> Submitted:
         """Send a resize in any form, and take note of the answer.
 
         Args:
             wanted: What the spec of each named container will ask for if the API accepts.
             send: Makes the request.
+            pod_level: What the spec will ask for the pod as a whole; None if that stays as it is.
         """
-        (container, *_) = wanted
-        recorder = self.observer.record(container, wanted[container])
+        everything = {**({} if pod_level is None else {POD_LEVEL: pod_level}), **wanted}
+        subject = next(iter(everything))
+        recorder = self.observer.record(subject, everything[subject])
         self._on_timeline(recorder)
         self.timelines.append(recorder)
-        told = "; ".join(f"{name}: {resources.describe()}" for name, resources in wanted.items())
+        told = "; ".join(f"{name}: {resources.describe()}" for name, resources in everything.items())
         recorder.mark("request", told, recorder.began)
         error: ApiError | None = None
         try:
@@ -171,30 +184,41 @@ class ResizablePod:
         recorder.mark("answer", "accepted" if error is None else str(error))
         if error is None:
             self.wanted.update(wanted)
+            self.wanted_pod_level = pod_level or self.wanted_pod_level
         return Submitted(recorder, answered_s, error)
 
-    def resize(self, wanted: Resources | Mapping[str, Resources]) -> Submitted:
+    def resize(self, wanted: Resources | Mapping[str, Resources], *, pod_level: Resources | None = None) -> Submitted:
         """Ask for new resources and expect the API to take them; the node has yet to apply them.
+
+        Args:
+            wanted: Those of the only container, or container name to resources.
+            pod_level: Those of the pod as a whole; None leaves them alone.
 
         Raises:
             ConformanceError: The API refused.
         """
         __tracebackhide__ = True
         by_name = {self.only_container.name: wanted} if isinstance(wanted, Resources) else wanted
-        submitted = self.submit({name: resources.to_json() for name, resources in by_name.items()})
+        submitted = self.submit(
+            {name: resources.to_json() for name, resources in by_name.items()},
+            pod_level=None if pod_level is None else pod_level.to_json(),
+        )
         if submitted.error is not None:
             raise ConformanceError(
                 self.observer.describe(f"The resize was refused: {submitted.error}", self.expected(), [])
             )
         return submitted
 
-    def expected(self, *, settled: bool = True, restarts: Mapping[str, int] | None = None) -> ExpectedChain:
+    def expected(
+        self, *, settled: bool = True, restarts: Mapping[str, int] | None = None, pod_status: bool = False
+    ) -> ExpectedChain:
         """What every layer should say now.
 
         Args:
             settled: Whether the resize must be over.
             restarts: How often each container must have been restarted since :meth:`remember`; none by default, and
                 then the container IDs must be the same too.
+            pod_status: Whether ``status.resources`` of the pod must be right too.
         """
         changed = restarts or {}
         version, driver = self.observer.layout if self.observer.sees_cgroups else (None, None)
@@ -208,26 +232,40 @@ class ResizablePod:
             restart_counts={name: count + changed.get(name, 0) for name, count in self._restarts.items()},
             container_ids={name: known for name, known in self._ids.items() if not changed.get(name)} or None,
             runtime_weight=self.runtime_weight,
+            pod_spec=self.wanted_pod_level,
+            pod_actual=self.actual_pod_level,
+            pod_status=pod_status,
         )
 
-    def settle(self, *, restarts: Mapping[str, int] | None = None, deadline_s: float | None = None) -> Chain:
+    def settle(
+        self,
+        *,
+        restarts: Mapping[str, int] | None = None,
+        deadline_s: float | None = None,
+        pod_status: bool = False,
+    ) -> Chain:
         """Wait until spec, allocatedResources, status, both cgroup levels and conditions agree on the wanted values.
 
         Where the node's files can't be read, the cgroups are left out, and the case's verdict says so.
+
+        Args:
+            restarts: How often each container must have been restarted; none by default.
+            deadline_s: How long from now; the version's time by default.
+            pod_status: Whether ``status.resources`` of the pod must agree too.
 
         Raises:
             ConformanceError: They did not in the version's time, or a container was restarted against its policy.
         """
         __tracebackhide__ = True
-        self.actual = dict(self.wanted)
-        expected = self.expected(restarts=restarts)
+        self._take_as_applied()
+        expected = self.expected(restarts=restarts, pod_status=pod_status)
         if self.behaviour.status.waits_for_sync and self.observer.sees_cgroups:
             self.applied(restarts=restarts, deadline_s=deadline_s)
         with self._woken():
             chain = self.observer.wait(
                 expected.mismatches,
                 what=f"resize of pod {self.name} done on every layer",
-                deadline_s=deadline_s or self.behaviour.status.settle_deadline_s,
+                deadline_s=deadline_s or self._deadline_s(restarts),
                 stop=self._impossible(expected),
                 stable_s=STABLE_S,
                 expected=expected,
@@ -243,16 +281,25 @@ class ResizablePod:
             NoNodeAccessError: The node's files can't be read.
         """
         __tracebackhide__ = True
-        self.actual = dict(self.wanted)
+        self._take_as_applied()
         expected = self.expected(restarts=restarts)
         self.observer.require_cgroups()
         return self.observer.wait(
             expected.cgroup_mismatches,
             what=f"resize of pod {self.name} in the cgroups",
-            deadline_s=deadline_s or self.behaviour.status.settle_deadline_s,
+            deadline_s=deadline_s or self._deadline_s(restarts),
             stop=self._impossible(expected),
             expected=expected,
         )
+
+    def _deadline_s(self, restarts: Mapping[str, int] | None) -> float:
+        """By when a resize is done: the version's time, and what each container takes that is started anew."""
+        return self.behaviour.status.settle_deadline_s + START_DEADLINE_S * sum((restarts or {}).values())
+
+    def _take_as_applied(self) -> None:
+        """From now on the node should have applied all that is wanted."""
+        self.actual = dict(self.wanted)
+        self.actual_pod_level = self.wanted_pod_level
 
     @contextmanager
     def _woken(self) -> Iterator[None]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from resize.podlevel import PodLevelView
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ class ContainerView:
 class PodView:
     """A pod object, read.
 
-    ``containers`` are the ordinary ones, ``init_containers`` the sidecars and the others that run before them.
+    ``containers`` are the ordinary ones, ``init_containers`` the sidecars and the others that run before them;
+    ``pod_level`` is what the object says about the pod as a whole.
     """
 
     name: str
@@ -128,6 +130,7 @@ class PodView:
     deleted: bool
     resource_version: str
     labels: Mapping[str, str]
+    pod_level: PodLevelView = field(default_factory=PodLevelView)
 
     @classmethod
     def of(cls, pod: Mapping[str, Any]) -> PodView:
@@ -161,6 +164,7 @@ class PodView:
             deleted="deletionTimestamp" in metadata,
             resource_version=metadata["resourceVersion"],
             labels=dict(metadata.get("labels") or {}),
+            pod_level=PodLevelView.of(pod),
         )
 
     @property

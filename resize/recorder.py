@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from resize.cgroup_formula import memory_limit_pages
 from resize.timeline import Layer, Mark, Resource, Series, Timeline
@@ -14,18 +14,20 @@ if TYPE_CHECKING:
     from resize.podview import PodView
     from resize.resources import Resources
 
+#: What a timeline has for a container's name when it is about the pod's own resources.
+POD_LEVEL: Final = "(pod)"
 Kind = Literal["request", "limit", "usage"]
 
 
 class TimelineRecorder:
-    """Records one resize of one container; its methods are called under the observer's lock."""
+    """Records one resize of one container, or of a whole pod; its methods are called under the observer's lock."""
 
     def __init__(self, pod: str, container: str, wanted: Resources) -> None:
         self.began = time.monotonic()
         self._wanted = wanted
         self._series: dict[tuple[Layer, Resource, Kind], Series] = {}
         self._last_state = ""
-        self._last_restarts: int | None = None
+        self._last_restarts: dict[str, int] = {}
         self.timeline = Timeline(
             pod=pod,
             container=container,
@@ -44,17 +46,20 @@ class TimelineRecorder:
 
     def pod(self, view: PodView, at: float) -> None:
         """Record what a pod object says."""
-        container = view.container(self.timeline.container)
-        self._resources("spec", container.spec, at)
-        self._resources("allocated", container.allocated, at)
-        self._resources("status", container.status, at)
+        is_of_pod = self.timeline.container == POD_LEVEL
+        subject = view.pod_level if is_of_pod else view.container(self.timeline.container)
+        self._resources("spec", subject.spec, at)
+        self._resources("allocated", subject.allocated, at)
+        self._resources("status", subject.status, at)
         state = str(view.resize)
         if state != (self._last_state or "none"):
             self.mark("resize-state", state, at)
             self._last_state = state
-        if self._last_restarts is not None and container.restart_count > self._last_restarts:
-            self.mark("restart", f"restart {container.restart_count} ({container.reason or container.state})", at)
-        self._last_restarts = container.restart_count
+        for container in view.all_containers if is_of_pod else [view.container(self.timeline.container)]:
+            count = container.restart_count
+            if count > self._last_restarts.get(container.name, count):
+                self.mark("restart", f"restart {count} ({container.reason or container.state})", at)
+            self._last_restarts[container.name] = count
         self.timeline.ended_s = self._since(at)
 
     def cgroup(self, level: Literal["pod", "container"], reading: CgroupReading | None, at: float) -> None:

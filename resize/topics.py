@@ -162,3 +162,19 @@ class LimitRange(Topic):
     http_code: int
     bound_message: Message
     ratio_message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodLevel(Topic):
+    """Resources of the pod as a whole, ``spec.resources`` (KEP-2837), and its resize (KEP-5419)."""
+
+    kept: bool
+    refused: Message | None
+    in_status: bool
+    whole_removed: Message | None
+    request_removed: Message | None
+    limit_removed: Message | None
+    limits_come_back: bool
+    requests_come_back: bool
+    other_resources: Message | None
+    below_containers: Message | None

@@ -168,6 +168,20 @@ def pod_object(
     }
 
 
+def with_pod_level(document: dict[str, Any], pod: Resources, **shown: Resources | None) -> dict[str, Any]:
+    """The same pod with resources of its own; ``spec``, ``allocated`` and ``status`` take the place of ``pod``."""
+    of = {"spec": pod, "allocated": pod, "status": pod, **shown}
+    fields = (
+        (document["spec"], "resources", of["spec"] and of["spec"].to_json()),
+        (document["status"], "allocatedResources", of["allocated"] and of["allocated"].to_json().get("requests", {})),
+        (document["status"], "resources", of["status"] and of["status"].to_json()),
+    )
+    for part, name, value in fields:
+        if value is not None:
+            part[name] = value
+    return document
+
+
 def restarted(document: dict[str, Any], reason: str, *, restarts: int = 1) -> dict[str, Any]:
     """The same pod after its container was ended, for this reason, and started again under another ID."""
     (status,) = document["status"]["containerStatuses"]
