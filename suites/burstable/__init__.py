@@ -1,0 +1,1 @@
+"""Burstable pods: every value may change by itself, under each resizePolicy."""

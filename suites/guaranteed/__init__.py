@@ -1,0 +1,1 @@
+"""Guaranteed pods, with a sidecar and without one, under each resizePolicy."""
