@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PROJECT_ROOT = Path(__file__).parents[2]
 #: How long a warden may take until it looks after its cluster.
-START_TIMEOUT_S = 15.0
+START_TIMEOUT_S = 60.0
 _LOOK_S = 0.01
 
 
