@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from clusters import inventory
 from clusters.components.cache import default_cache_directory
 from clusters.components.images import stress_archive
 from clusters.components.listing import list_components
+from clusters.components.resolver import ComponentResolver
 from clusters.contract import ClusterError
 from clusters.doctor.cluster_report import report as cluster_report
 from clusters.doctor.findings import look
@@ -20,6 +22,8 @@ from clusters.existing.folders import sweep_folders
 from clusters.existing.survey import survey
 from clusters.existing.sweeping import sweep_cluster
 from clusters.platforms import CONTAINER_PROVIDERS
+from clusters.progress import Progress
+from clusters.versions import KubeVersion
 
 _EPILOG = """exit codes: 0 done, 1 something is missing or could not be removed, 2 the command line is wrong.
 
@@ -58,6 +62,8 @@ def _run(parsed: argparse.Namespace, console: Console) -> int:
             return report(look(containers=CONTAINER_PROVIDERS), console)
         case "sweep":
             return _sweep(parsed, console)
+        case "get":
+            _get(parsed)
         case "image":
             _write_image(parsed.file, console)
         case "components":
@@ -93,6 +99,11 @@ def _parser() -> argparse.ArgumentParser:
         "sweep", help="remove from a cluster that is not the suite's own what killed runs left in it"
     )
     _add_cluster(sweep)
+    get = commands.add_parser("get", help="download or build the components of local clusters ahead of a run")
+    get.add_argument("versions", nargs="+", metavar="VERSION", type=KubeVersion.parse, help="such as 1.37 or 1.37.2")
+    get.add_argument("--components-dir", metavar="DIR", type=Path, help="what is found here need not be got")
+    get.add_argument("--mirror", metavar="URL", help="get official releases from this host, which has the same paths")
+    get.add_argument("--free-disk", action="store_true", help="leave nothing of builds in Go's caches")
     image = commands.add_parser("image", help="write the stress image to a file, for a registry of yours")
     image.add_argument("file", metavar="FILE", type=Path, help="a tar archive for `docker load` or `ctr images import`")
     commands.add_parser("components", help="show the pinned components, and which of them the cache holds")
@@ -103,6 +114,19 @@ def _add_cluster(command: argparse.ArgumentParser) -> None:
     """Let the user name a cluster that the suite did not make."""
     command.add_argument("--kubeconfig", metavar="FILE", type=Path, help="how to reach it (default: as kubectl does)")
     command.add_argument("--context", metavar="NAME", help="the kubeconfig's context (default: its current one)")
+
+
+def _get(parsed: argparse.Namespace) -> None:
+    # Asked to end, it ends a build's compilers too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    resolver = ComponentResolver(
+        components_dir=parsed.components_dir,
+        mirror=parsed.mirror,
+        progress=Progress().under("components"),
+        spare_disk=parsed.free_disk,
+    )
+    for version in parsed.versions:
+        resolver.get(version)
 
 
 def _write_image(file: Path, console: Console) -> None:

@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from reports.model import Case
+
 #: What cases and clusters refer to, by names that differ between clusters.
 _FOLDERS = ("evidence", "logs")
 
 
-def merge(runs: Sequence[Path], directory: Path) -> Results:
+def merge(runs: Sequence[Path], directory: Path, *, run_id: str = "") -> Results:
     """Make one run out of several, and write its reports.
 
     Args:
         runs: The runs' folders.
-        directory: Gets the reports and a copy of the evidence.
+        directory: Gets the reports, and a copy of the evidence of runs that don't lie below it.
+        run_id: What the run is called; by default it has the names of all.
 
     Raises:
         InvalidResultsError: A folder holds no valid results, or two runs have a cluster of the same name: which of two
@@ -40,20 +43,38 @@ def merge(runs: Sequence[Path], directory: Path) -> Results:
     merged = Results(
         run=replace(
             parts[0].run,
-            id="+".join(part.run.id for part in parts),
+            id=run_id or "+".join(part.run.id for part in parts),
             started=first,
             ended=last,
             duration_s=sum(part.run.duration_s for part in parts),
             command="; ".join(part.run.command for part in parts),
-            exit_code=max(part.run.exit_code for part in parts),
+            exit_code=_exit_code([part.run.exit_code for part in parts]),
             interrupted=any(part.run.interrupted for part in parts),
         ),
         clusters=[cluster for part in parts for cluster in part.clusters],
-        cases=[case for part in parts for case in part.cases],
+        cases=[
+            _seen_from(directory, folder, case) for folder, part in zip(runs, parts, strict=True) for case in part.cases
+        ],
     )
     for folder in runs:
+        if folder.is_relative_to(directory):
+            continue
         for name in _FOLDERS:
             if (folder / name).is_dir():
                 shutil.copytree(folder / name, directory / name, dirs_exist_ok=True)
     write_all(merged, directory)
     return merged
+
+
+def _seen_from(directory: Path, folder: Path, case: Case) -> Case:
+    """A case whose evidence is named from the folder of the common report on."""
+    if not folder.is_relative_to(directory):
+        return case
+    below = folder.relative_to(directory)
+    evidence = [{**file, "path": str(below / file["path"])} for file in case.evidence]
+    return replace(case, evidence=evidence)
+
+
+def _exit_code(codes: Sequence[int]) -> int:
+    """1 where one run has a violation, else the highest: a broken environment's is above pytest's own."""
+    return 1 if 1 in codes else max(codes)

@@ -100,6 +100,29 @@ class ComponentCache:
                 shutil.rmtree(stale, ignore_errors=True)
             return self._fill(key, recipe, fill), False
 
+    def remove(self, key: str) -> int:
+        """Remove an entry; who uses its files keeps them until it lets go.
+
+        Returns:
+            How many bytes that frees.
+
+        Raises:
+            ComponentError: The cache directory can't be written.
+        """
+        entry = self.directory / key
+        with self.lock(key):
+            if not entry.exists():
+                return 0
+            # Hard links to one file take its room once.
+            sizes = {path.stat().st_ino: path.stat().st_size for path in entry.iterdir()}
+            try:
+                work = Path(tempfile.mkdtemp(dir=self.directory, prefix=f".work-{key}-"))
+                entry.rename(work / "removed")
+                shutil.rmtree(work)
+            except OSError as error:
+                raise self._unwritable(error) from error
+        return sum(sizes.values())
+
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Hold a lock that other processes and threads respect; the kernel lets go of it when its holder dies."""

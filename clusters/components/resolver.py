@@ -72,6 +72,10 @@ class ComponentResolver:
         if components_dir is not None:
             check_directory(components_dir, (*self._pins.component_names, "linux"))
 
+    def of_version(self, kube_version: KubeVersion) -> Project:
+        """Kubernetes itself at a version: the one project that no other version shares."""
+        return self._pins.projects(kube_version)[0]
+
     def lacking(self, kube_version: KubeVersion) -> list[Project]:
         """What a local cluster's usual components still have to be downloaded or built for."""
         return [
