@@ -101,7 +101,7 @@ class ExpectedChain:
         for container in pod.all_containers:
             name, spec, actual = container.name, self.spec[container.name], self.actual[container.name]
             found += _compare(f"spec of {name}", container.spec, spec)
-            if container.is_over:
+            if container.is_over or not container.has_begun:
                 continue
             if self.behaviour.status.allocated_resources:
                 found += _compare(f"allocatedResources of {name}", container.allocated, self.requests(name))
@@ -139,7 +139,7 @@ class ExpectedChain:
         found: list[Mismatch] = []
         if self.cgroup_version is None or self.cgroup_driver is None:
             return found
-        running = [container for container in chain.pod.all_containers if not container.is_over]
+        running = [c for c in chain.pod.all_containers if c.has_begun and not c.is_over]
         for name, reading in ((container.name, chain.container_cgroups.get(container.name)) for container in running):
             told = passed_on(self.actual[name], self.pod_actual)
             expected = expected_container(told, self.cgroup_version, self.cgroup_driver, weight=self.runtime_weight)

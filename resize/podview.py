@@ -107,6 +107,11 @@ class ContainerView:
         """Whether it is an init container that has done its work: nothing of it is on the node any more."""
         return self.kind == "init" and self.state == "terminated"
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether it was ever started; containers are not while an init container runs."""
+        return self.state == "running" or bool(self.container_id)
+
 
 @dataclass(frozen=True, slots=True)
 class PodView:

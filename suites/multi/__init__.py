@@ -1,0 +1,1 @@
+"""Pods of several containers, whose values change in different directions at once."""

@@ -1,0 +1,1 @@
+"""A resize by PUT of the whole pod."""

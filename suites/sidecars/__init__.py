@@ -1,0 +1,1 @@
+"""Sidecars: init containers that go on beside the others."""
