@@ -12,6 +12,7 @@ from reports.figures import figures
 from reports.html.evidence import read_evidence
 from reports.html.marks import numbered
 from reports.html.panels import panels_of, value_rows
+from reports.html.rules import catalogue
 from reports.html.tables import cluster_lines, measurement_lines
 from reports.html.timeline_svg import timeline_svgs
 from reports.matrix import Group, Row, grouped
@@ -62,6 +63,7 @@ def report_html(results: Results, directory: Path) -> str:
         comparisons_note=note(comparisons),
         measurements=measurement_lines(groups, clusters),
         cluster_tables=cluster_lines(clusters),
+        rules=catalogue(groups, clusters),
         figures=figures,
         resizes=_resizes,
         evidence=lambda case: [read_evidence(entry, directory) for entry in case.evidence],
