@@ -130,7 +130,7 @@ def test_a_version_before_the_feature_is_refused() -> None:
     [
         ('endpoint = "resize"', 'endpoint = "sub"', r'\["1\.32"\.submit\] endpoint is \'sub\', must be one of'),
         ('stage = "alpha"\n', "", r'\["1\.27"\.release\]: the key \'stage\' is missing'),
-        ('retry = "queue"', 'retries = "queue"', r'\["1\.34"\.deferred\]: unknown key \'retries\''),
+        ('checks = "pod-and', 'check = "pod-and', r'\["1\.34"\.memory_shrink\]: unknown key \'check\''),
         ("Pod QoS is immutable", "Pod QoS is (immutable", r'\["1\.27"\.qos_change\] message is no regular expression'),
     ],
 )
