@@ -230,9 +230,12 @@ def _require_go_version(go: str, project: Project, needed: str, environment: Map
 
 def _go_settings(go: str, environment: Mapping[str, str], *names: str) -> dict[str, str]:
     command = [go, "env", "-json", *names]
-    settings: dict[str, str] = json.loads(
-        subprocess.run(command, capture_output=True, check=True, env=dict(environment)).stdout
-    )
+    printed = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(environment))
+    if printed.returncode != 0:
+        raise ComponentError(
+            f"`{' '.join(command[:2])}` failed:\n{last_lines(printed.stderr, _TAIL_LINES)}\n{_GO_INSTALL}"
+        )
+    settings: dict[str, str] = json.loads(printed.stdout)
     return settings
 
 
