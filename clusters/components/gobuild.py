@@ -232,9 +232,7 @@ def _go_settings(go: str, environment: Mapping[str, str], *names: str) -> dict[s
     command = [go, "env", "-json", *names]
     printed = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(environment))
     if printed.returncode != 0:
-        raise ComponentError(
-            f"`{' '.join(command[:2])}` failed:\n{last_lines(printed.stderr, _TAIL_LINES)}\n{_GO_INSTALL}"
-        )
+        raise ComponentError(f"`go env` failed:\n{last_lines(printed.stderr, _TAIL_LINES)}\n{_GO_INSTALL}")
     settings: dict[str, str] = json.loads(printed.stdout)
     return settings
 
