@@ -34,10 +34,11 @@ LAB_K3D = --cluster k3d --node-image 'resize-conformance-lab/k3s-stand-in:v{vers
 GUEST = $(VENV)python -m selftests.existing.guest
 
 .DEFAULT_GOAL := help
-.PHONY: help conformance test lab inside-lab selftest benchmark lint doctor clean distclean
+.PHONY: help conformance matrix test lab inside-lab selftest benchmark lint doctor clean distclean
 
 help:
 	@echo 'make conformance   run the suite on Kubernetes $(KUBE_VERSIONS) and write a report'
+	@echo 'make matrix        the same on every minor version; PYTEST_ARGS="--resume latest" goes on with it (docs/versions.md)'
 	@echo 'make test          lint, types, unit tests, and a short run on a real cluster'
 	@echo 'make lab           the same on kind, k3d and an existing cluster, beside a Docker engine of its own, as root'
 	@echo 'make selftest      break clusters on purpose, and kill runs, to prove that the suite notices (half of it needs root)'
@@ -54,6 +55,9 @@ conformance:
 	@scripts/prepare $(if $(CONTAINERS),containers,cluster)
 	$(SYNC)
 	$(PYTEST) suites --cluster $(CLUSTER) $(VERSIONS) --node $(NODE) --cgroup $(CGROUP) $(PARALLEL) $(PYTEST_ARGS)
+
+matrix:
+	@$(MAKE) --no-print-directory conformance KUBE_VERSIONS=all
 
 test:
 	@scripts/prepare tests
