@@ -9,7 +9,7 @@ is not a whole number of pages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from resize.cgroup_formula import (
@@ -22,7 +22,7 @@ from resize.cgroup_formula import (
     cpu_weight,
     memory_limit_pages,
 )
-from resize.podlevel import laid_over
+from resize.podlevel import laid_over, passed_on
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -95,11 +95,14 @@ def expected_container(
     *,
     weight: WeightFormula | None = None,
     page_bytes: int = PAGE_BYTES,
+    pod_level: Resources | None = None,
 ) -> ExpectedCgroup:
     """The right values of a container's cgroup.
 
     A CPU request that is missing counts as the limit, if there is one (``calculateLinuxResources`` in
-    ``pkg/kubelet/kuberuntime/kuberuntime_container_linux.go``).
+    ``pkg/kubelet/kuberuntime/kuberuntime_container_linux.go``). Where that is the pod's, the least weight is
+    right as well, as an update in place leaves it (kubernetes#135260). Upstream's cases don't look at it; one of ours
+    does.
 
     Args:
         resources: The container's.
@@ -107,8 +110,13 @@ def expected_container(
         driver: The node's cgroup driver.
         weight: The runtime's formula for ``cpu.weight``; None: not known, and either is right.
         page_bytes: The node's page size.
+        pod_level: The pod's own resources, whose limits count for a container without any.
     """
-    return _expected("container", resources, version, driver, weight, page_bytes)
+    right = _expected("container", passed_on(resources, pod_level), version, driver, weight, page_bytes)
+    if pod_level is None or resources.cpu_request_milli is not None or resources.cpu_limit_milli:
+        return right
+    least = _expected("container", Resources(), version, driver, weight, page_bytes)
+    return replace(right, cpu_priority=(*right.cpu_priority, *least.cpu_priority))
 
 
 def expected_pod(

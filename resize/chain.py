@@ -141,10 +141,16 @@ class ExpectedChain:
             return found
         running = [c for c in chain.pod.all_containers if c.has_begun and not c.is_over]
         for name, reading in ((container.name, chain.container_cgroups.get(container.name)) for container in running):
-            told = passed_on(self.actual[name], self.pod_actual)
-            expected = expected_container(told, self.cgroup_version, self.cgroup_driver, weight=self.runtime_weight)
+            expected = expected_container(
+                self.actual[name],
+                self.cgroup_version,
+                self.cgroup_driver,
+                weight=self.runtime_weight,
+                pod_level=self.pod_actual,
+            )
             texts = ["container cgroup: gone"] if reading is None else expected.mismatches(reading)
-            found += [Mismatch(f"container cgroup of {name}", text, told.describe()) for text in texts]
+            told = passed_on(self.actual[name], self.pod_actual).describe()
+            found += [Mismatch(f"container cgroup of {name}", text, told) for text in texts]
         pod = expected_pod(
             [self.actual[container.name] for container in chain.pod.all_containers if container.kind != "init"],
             self.cgroup_version,

@@ -139,6 +139,7 @@ class Cgroups(Topic):
 
     limits_hold: bool
     pod_weight: WeightFormula
+    without_request: bool
     oom_kills_group: bool
 
 

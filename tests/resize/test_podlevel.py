@@ -82,9 +82,16 @@ def test_containers_without_limits_get_the_pods_and_are_weighed_by_them() -> Non
     assert passed_on(Resources.of(cpu_request="20m"), POD) == Resources.of(
         cpu_request="20m", cpu_limit="160m", memory_limit="128Mi"
     )
-    expected = expected_container(passed_on(NOTHING, POD), "v2", "cgroupfs", weight="linear")
-    assert [right.value for right in expected.cpu_priority] == [7]
+    expected = expected_container(NOTHING, "v2", "cgroupfs", weight="linear", pod_level=POD)
     assert [right.value for right in expected.memory_limit_bytes] == [128 * 2**20]
+    # An update in place forgets the weight (kubernetes#135260).
+    assert [right.value for right in expected.cpu_priority] == [7, 1]
+
+
+@pytest.mark.parametrize("container", [Resources.of(cpu_request="50m"), Resources.of(cpu_limit="100m"), OLD])
+def test_containers_with_cpu_of_their_own_have_one_right_weight(container: Resources) -> None:
+    expected = expected_container(container, "v2", "cgroupfs", weight="linear", pod_level=POD)
+    assert len(expected.cpu_priority) == 1
 
 
 def test_requests_of_zero_are_none() -> None:
