@@ -27,7 +27,7 @@ class Places:
 
     @property
     def cpu_milli(self) -> int:
-        """What so many cases ask for, which :func:`fixtures.turns.places_on` makes as many places of."""
+        """What so many cases ask for, which :func:`fixtures.turns.parts_on` makes as much room of."""
         return self.on_each * CASE_CPU_MILLI
 
 

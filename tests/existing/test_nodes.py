@@ -105,7 +105,7 @@ def test_places_are_few_and_where_there_is_room(
     assert [entry.name for entry in found.nodes] == chosen
     assert len(found.nodes) <= MOST_NODES
     assert found.on_each == on_each
-    assert turns.places_on(found.cpu_milli) == places
+    assert turns.parts_on(found.cpu_milli) == places * turns.parts_for(CASE_CPU_MILLI)
 
 
 def test_a_case_asks_for_as_much_as_turns_say() -> None:
