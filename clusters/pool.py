@@ -13,11 +13,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest
+from clusters.gates import common_gates, component_gates
 from clusters.phases import describe
 from clusters.skew import kubelet_version
-from clusters.variants import GATED, VARIANTS, ClusterKey
-from resize.behaviour import Behaviour
-from resize.features import RESIZE_GATE
+from clusters.variants import VARIANTS, ClusterKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from clusters.contract import Provider
     from clusters.progress import Progress
-    from clusters.versions import KubeVersion
 
 #: How much of a cluster's label goes into its name: "system:node:resize-052057-f187-" and "-node-2" take the rest.
 _LABEL_LENGTH = 26
@@ -116,25 +114,8 @@ class ClusterPool:
         return found
 
     def gates(self, key: ClusterKey) -> dict[str, bool]:
-        """The feature gates that a cluster's components are started with, but for those of :meth:`component_gates`."""
-        return self._gates(key.kube_version, on=bool(VARIANTS[key.variant].gates_on))
-
-    def component_gates(self, key: ClusterKey) -> dict[str, dict[str, bool]]:
-        """All gates of each component that is started with other ones than most."""
-        variant, older = VARIANTS[key.variant], kubelet_version(key)
-        found = {name: self._gates(key.kube_version, on=name in variant.gates_on) for name in GATED}
-        if older is not None:
-            # Whoever has to turn the feature on does so everywhere; who hasn't to leaves old kubelets as they are.
-            asked = Behaviour.for_version(key.kube_version).release.gates
-            found["kubelet"] = self._gates(older, on=True) if asked else dict(self._user_gates)
-        return {name: gates for name, gates in found.items() if gates != self.gates(key)}
-
-    def _gates(self, version: KubeVersion, *, on: bool) -> dict[str, bool]:
-        release = Behaviour.for_version(version).release
-        gates = dict.fromkeys(release.gates, on)
-        if not on and release.stage == "beta":
-            gates[RESIZE_GATE] = False
-        return {**gates, **self._user_gates}
+        """The feature gates that most of a cluster's components are started with."""
+        return {**common_gates(key), **self._user_gates}
 
     def close(self, *, keep: bool) -> None:
         """Take every cluster down, or let go of them and say how to reach them."""
@@ -163,7 +144,7 @@ class ClusterPool:
             name=_name(self._run_id, key),
             log_directory=self._results / "logs" / key.label.replace(" ", "-"),
             feature_gates=self.gates(key),
-            component_gates=self.component_gates(key),
+            component_gates={name: {**gates, **self._user_gates} for name, gates in component_gates(key).items()},
             kubelet_version=kubelet_version(key),
             runtime=key.runtime,
             kubelet_configuration=variant.kubelet_configuration,

@@ -16,6 +16,7 @@ from resize.topics import (
     Cgroups,
     Deferred,
     Events,
+    IncapableNode,
     LimitRange,
     MemoryShrink,
     OverCapacity,
@@ -48,6 +49,7 @@ class Behaviour:
     release: Release
     submit: Submit
     status: Status
+    incapable_node: IncapableNode
     over_capacity: OverCapacity
     qos_change: QosChange
     memory_shrink: MemoryShrink

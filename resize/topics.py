@@ -33,6 +33,7 @@ class Submit(Topic):
     endpoint: Literal["pod", "resize"]
     generation_increments: bool
     refused_without_gate: Message | None
+    refused_without_gate_http_code: int | None
     sidecars: bool
     init_containers: bool
     pod_level: bool
@@ -51,6 +52,15 @@ class Status(Topic):
     silent_before_resize: bool
     waits_for_sync: bool
     settle_deadline_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncapableNode(Topic):
+    """A resize on a node whose kubelet can't resize."""
+
+    answer: Literal["container-restarted", "refused"]
+    message: Message | None
+    http_code: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ def test_component_reports_the_gate_on(cluster: LiveCluster, component: str) -> 
 @pytest.mark.conformance
 @pytest.mark.variant("gate-off")
 @pytest.mark.max_kube_version("1.34")
-@pytest.mark.rule("submit.refused_without_gate")
+@pytest.mark.rule("submit.refused_without_gate", "submit.refused_without_gate_http_code")
 def test_resize_is_refused_without_the_gate(idle_pod: ResizablePod) -> None:
     """Without the gate the API refuses a change of resources.
 
@@ -54,4 +54,7 @@ def test_resize_is_refused_without_the_gate(idle_pod: ResizablePod) -> None:
     """
     submitted = idle_pod.submit({"stress": Resources.guaranteed(cpu="200m", memory="64Mi").to_json()})
 
-    assert_refused(idle_pod, submitted, message=idle_pod.behaviour.submit.refused_without_gate, http_code=422)
+    right = idle_pod.behaviour.submit
+    assert_refused(
+        idle_pod, submitted, message=right.refused_without_gate, http_code=right.refused_without_gate_http_code
+    )

@@ -105,35 +105,15 @@ def test_gates_are_those_of_the_version_and_the_users(tmp_path: Path) -> None:
     assert pool.gates(NEW) == {"More": True}
 
 
-def component_gates(pool: ClusterPool, version: str, variant: str) -> dict[str, dict[str, bool]]:
-    return pool.component_gates(ClusterKey(resolve_version(KubeVersion.parse(version)), UML, variant))
-
-
-def test_components_may_have_gates_of_their_own(tmp_path: Path) -> None:
-    pool = pool_of(CountingProvider(), tmp_path)
-    gate = "InPlacePodVerticalScaling"
-    off, on = {gate: False, "More": True}, {gate: True, "More": True}
-    assert component_gates(pool, "1.30", "standard") == component_gates(pool, "1.30", "gate-off") == {}
-    assert component_gates(pool, "1.30", "gate-on-kubelet-only") == {
-        "kube-apiserver": off,
-        "kube-controller-manager": off,
-        "kube-scheduler": off,
-    }
-    assert component_gates(pool, "1.30", "gate-on-apiserver-only")["kubelet"] == off
-    # Beta: on unless turned off.
-    assert pool.gates(ClusterKey(KubeVersion(1, 33, 13), UML, "gate-off")) == off
-    assert component_gates(pool, "1.33", "gate-on-apiserver-only")["kubelet"] == off
-    # An older kubelet gets the gates that it knows, if its cluster's people had to ask for the feature at all.
-    assert component_gates(pool, "1.32", "kubelet-1-older") == {"kubelet": on}
-    assert component_gates(pool, "1.33", "kubelet-1-older") == {}
-
-
 def test_what_a_variant_and_a_runtime_ask_for(tmp_path: Path) -> None:
     provider = CountingProvider()
     pool = pool_of(provider, tmp_path)
     pool.get(ClusterKey(NEW.kube_version, UML, "kubelet-3-older", Runtime("1.7.29", "crun")))
+    pool.get(ClusterKey(OLD.kube_version, UML, "gate-on-kubelet-only"))
     pool.close(keep=False)
-    (request,) = provider.created
+    request, partial = provider.created
+    assert partial.gates_of("kubelet") == {"InPlacePodVerticalScaling": True, "More": True}
+    assert partial.gates_of("kube-scheduler") == {"InPlacePodVerticalScaling": False, "More": True}
     assert request.kubelet_version == resolve_version(KubeVersion.parse("1.34"))
     assert request.runtime.label == "containerd 1.7.29 crun"
     assert len(f"system:node:resize-052057-f187-{request.name.removeprefix('resize-r-')}-node-2") <= 64

@@ -1,0 +1,1 @@
+"""Container runtimes of several kinds and ages."""

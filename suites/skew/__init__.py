@@ -1,0 +1,1 @@
+"""Kubelets that are older than their API server."""
