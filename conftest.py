@@ -24,7 +24,14 @@ class _Sink:
         self._run.take(report)
 
 
-pytest_plugins = ["fixtures.cluster", "fixtures.namespace", "fixtures.objects", "fixtures.pods", "fixtures.room"]
+pytest_plugins = [
+    "fixtures.cluster",
+    "fixtures.extended",
+    "fixtures.namespace",
+    "fixtures.objects",
+    "fixtures.pods",
+    "fixtures.room",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,6 +16,7 @@ from resize.topics import (
     Cgroups,
     Deferred,
     Events,
+    Immutable,
     IncapableNode,
     LimitRange,
     MemoryShrink,
@@ -54,6 +55,7 @@ class Behaviour:
     qos_change: QosChange
     memory_shrink: MemoryShrink
     removal: Removal
+    immutable: Immutable
     deferred: Deferred
     events: Events
     actuation: Actuation

@@ -106,6 +106,17 @@ class Removal(Topic):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Immutable(Topic):
+    """What a resize can't change; no message: such a request is taken, and the edit left out."""
+
+    http_code: int
+    container_names: Message | None
+    container_count: Message | None
+    other_resources: Message
+    init_containers: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred(Topic):
     """A resize that does not fit now. The deadlines run from the moment the room is there."""
 

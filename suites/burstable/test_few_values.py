@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.conformance
+@pytest.mark.cpu_milli(100)
 @pytest.mark.rule("actuation.needs_all_limits")
 @pytest.mark.upstream("alpha/requests-only/decrease-memory")
 def test_memory_request_without_limits(pods: Pods) -> None:
@@ -38,6 +39,7 @@ def test_memory_request_without_limits(pods: Pods) -> None:
 
 @pytest.mark.conformance
 @pytest.mark.slow
+@pytest.mark.cpu_milli(100)
 @pytest.mark.rule("actuation.needs_all_limits")
 @pytest.mark.upstream("single/equivalents", "alpha/burstable/equivalents")
 def test_equivalents(pods: Pods) -> None:

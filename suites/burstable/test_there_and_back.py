@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from resize.resources import Resources
 
 
+@pytest.mark.cpu_milli(100)
 @pytest.mark.rule("actuation.memory_request_restarts", "memory_shrink.limit_decrease")
 @pytest.mark.parametrize(("policy", "after"), rows.matrix())
 def test_each_policy_and_change(pods: Pods, policy: Mapping[str, str], after: Resources) -> None:
@@ -43,6 +44,7 @@ def test_each_policy_and_change(pods: Pods, policy: Mapping[str, str], after: Re
 
 
 @pytest.mark.conformance
+@pytest.mark.cpu_milli(100)
 @pytest.mark.rule("memory_shrink.limit_decrease")
 @pytest.mark.parametrize("after", rows.older())
 def test_pairs_of_values(pods: Pods, after: Resources) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from resize.resources import Resources
 
 
+@pytest.mark.cpu_milli(300)
 @pytest.mark.rule("memory_shrink.limit_decrease")
 @pytest.mark.parametrize(("policy", "after"), rows.matrix())
 def test_container(pods: Pods, behaviour: Behaviour, policy: Mapping[str, str], after: Resources) -> None:
@@ -45,6 +46,7 @@ def test_container(pods: Pods, behaviour: Behaviour, policy: Mapping[str, str], 
 
 
 @pytest.mark.min_kube_version("1.33")
+@pytest.mark.cpu_milli(300)
 @pytest.mark.rule("submit.sidecars", "memory_shrink.limit_decrease")
 @pytest.mark.parametrize(("policy", "after"), rows.with_sidecar())
 def test_container_and_sidecar(pods: Pods, policy: Mapping[str, str], after: Resources) -> None:

@@ -30,6 +30,7 @@ def start_beside(pods: Pods, resources: Resources) -> ResizablePod:
 
 
 @pytest.mark.conformance
+@pytest.mark.cpu_milli(300)
 @pytest.mark.rule("actuation.needs_all_limits", "memory_shrink.limit_decrease")
 @pytest.mark.upstream("multi/six-containers")
 def test_various_operations(pods: Pods) -> None:
@@ -57,6 +58,7 @@ def test_various_operations(pods: Pods) -> None:
 
 
 @pytest.mark.conformance
+@pytest.mark.cpu_milli(200)
 @pytest.mark.rule("actuation.needs_all_limits")
 @pytest.mark.upstream("alpha/mixed/scale-up")
 def test_container_beside_one_without_resources(pods: Pods) -> None:
@@ -80,6 +82,7 @@ def test_container_beside_one_without_resources(pods: Pods) -> None:
 
 
 @pytest.mark.conformance
+@pytest.mark.cpu_milli(200)
 @pytest.mark.rule("actuation.needs_all_limits")
 @pytest.mark.upstream("alpha/mixed/add-requests")
 def test_requests_are_added(pods: Pods) -> None:
@@ -100,6 +103,7 @@ def test_requests_are_added(pods: Pods) -> None:
 
 
 @pytest.mark.conformance
+@pytest.mark.cpu_milli(200)
 @pytest.mark.rule("actuation.needs_all_limits")
 @pytest.mark.upstream("alpha/mixed/add-limits")
 def test_cpu_limit_is_added(pods: Pods) -> None:

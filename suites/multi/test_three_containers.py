@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.conformance
+@pytest.mark.cpu_milli(300)
 @pytest.mark.rule("actuation.in_place", "memory_shrink.limit_decrease")
 @pytest.mark.parametrize("after", rows.guaranteed())
 def test_guaranteed(pods: Pods, after: Mapping[str, Resources]) -> None:
@@ -44,6 +45,7 @@ def test_guaranteed(pods: Pods, after: Mapping[str, Resources]) -> None:
 
 
 @pytest.mark.conformance
+@pytest.mark.cpu_milli(300)
 @pytest.mark.rule("actuation.restarts_by_policy", "memory_shrink.limit_decrease")
 @pytest.mark.parametrize(("policies", "after"), rows.burstable())
 def test_burstable(pods: Pods, policies: Mapping[str, Mapping[str, str]], after: Mapping[str, Resources]) -> None:

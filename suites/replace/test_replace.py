@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.conformance
+@pytest.mark.cpu_milli(100)
 @pytest.mark.rule("submit.endpoint", "submit.generation_increments", "status.observed_generation")
 @pytest.mark.upstream("single/replace-endpoint")
 def test_requests_by_put(pods: Pods) -> None:

@@ -26,6 +26,7 @@ def row(case: str, main: Resources, before: Resources, after: Resources) -> obje
 
 @pytest.mark.conformance
 @pytest.mark.min_kube_version("1.33")
+@pytest.mark.cpu_milli(300)
 @pytest.mark.rule("submit.sidecars", "memory_shrink.limit_decrease")
 @pytest.mark.parametrize(
     ("main", "before", "after"),

@@ -21,6 +21,7 @@ class ApiOfObjects(KubeApi):
     def __init__(self, *lists: Json | Exception) -> None:
         self.lists = deque(lists or [list_of()])
         self.patches: list[tuple[str, Json]] = []
+        self.puts: list[tuple[str, Json]] = []
         self.refusals: deque[Exception] = deque()
         self.watched_from: list[str] = []
         self.readiness: list[Exception | None] = []
@@ -53,6 +54,12 @@ class ApiOfObjects(KubeApi):
         if self.refusals:
             raise self.refusals.popleft()
         return {}
+
+    def replace(self, path: str, document: Mapping[str, Any]) -> Json:
+        self.puts.append((path, dict(document)))
+        if self.refusals:
+            raise self.refusals.popleft()
+        return dict(document)
 
     def watch(self, path: str, *, timeout_s: float, **query: str | float) -> Iterator[Json]:
         self.watched_from.append(str(query["resourceVersion"]))

@@ -1,0 +1,1 @@
+"""Extended resources beside CPU and memory."""

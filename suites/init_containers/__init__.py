@@ -1,0 +1,1 @@
+"""Init containers that are resized while they work."""

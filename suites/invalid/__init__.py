@@ -1,0 +1,1 @@
+"""Requests that change what a resize can't change."""
