@@ -74,6 +74,8 @@ def assert_over_capacity(pod: ResizablePod, submitted: Submitted) -> None:
         assert_refused(pod, submitted, message=right.message, http_code=right.http_code, cause=right.cause)
     else:
         until_state(pod, "Infeasible", message=right.message if right.answer == "infeasible-condition" else None)
+        if right.event is not None:
+            until_event(pod, right.event, right.message)
         pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
     after = pod.view
     told = f"pod {after.uid} on node {after.node_name}, phase {after.phase}"

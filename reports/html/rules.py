@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clusters.versions import KubeVersion
 from reports.matrix import Row
+from resize.catalogue import CatalogueError
 from resize.known_issues import KnownIssue, known_issues
 from resize.rules import Period, load_rules, topic_titles
 
@@ -68,21 +69,25 @@ class Catalogue:
 
 
 def catalogue(groups: list[Group], clusters: list[Cluster]) -> Catalogue:
-    """The catalogue as far as the run's versions go; no column where no cluster's version is known."""
+    """The catalogue as far as the run's versions go; no column where no cluster's version is known.
+
+    Nor is there one where the catalogue can't be read, which is edited while runs go on: a run's report must not be
+    lost for that.
+    """
     by_minor: dict[str, list[Cluster]] = {}
-    for cluster in sorted(clusters, key=lambda cluster: _minor(cluster) or ""):
+    for cluster in clusters:
         if minor := _minor(cluster):
             by_minor.setdefault(minor, []).append(cluster)
     minors = sorted(by_minor, key=lambda minor: KubeVersion.parse(minor).minor)
+    try:
+        rules, titles = load_rules(), topic_titles()
+    except CatalogueError:
+        return Catalogue([], [])
     rows = [row for group in groups for row in group.rows]
-    lines = {name: _line(rule, minors, by_minor, rows) for name, rule in load_rules().items()}
+    lines = [_line(rule, minors, by_minor, rows) for rule in rules.values()] if minors else []
     return Catalogue(
         minors,
-        [
-            (title, [line for line in lines.values() if line.rule.topic == topic])
-            for topic, title in topic_titles().items()
-            if minors
-        ],
+        [(titles.get(topic, topic), list(own)) for topic, own in groupby(lines, key=lambda line: line.rule.topic)],
     )
 
 

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.smoke
-@pytest.mark.rule("over_capacity.answer", "over_capacity.message", "over_capacity.http_code", "over_capacity.cause")
+@pytest.mark.rule(
+    "over_capacity.answer",
+    "over_capacity.message",
+    "over_capacity.http_code",
+    "over_capacity.cause",
+    "over_capacity.event",
+)
 @pytest.mark.upstream("scheduler/over-capacity")
 def test_more_cpu_than_the_node_has(stress_pod: ResizablePod, room: Room) -> None:
     """More CPU than the node has is not granted; the pod is neither moved nor evicted, and can be resized again.
@@ -40,7 +46,13 @@ def test_more_cpu_than_the_node_has(stress_pod: ResizablePod, room: Room) -> Non
 
 
 @pytest.mark.conformance
-@pytest.mark.rule("over_capacity.answer", "over_capacity.message", "over_capacity.http_code", "over_capacity.cause")
+@pytest.mark.rule(
+    "over_capacity.answer",
+    "over_capacity.message",
+    "over_capacity.http_code",
+    "over_capacity.cause",
+    "over_capacity.event",
+)
 def test_more_memory_than_the_node_has(idle_pod: ResizablePod, room: Room) -> None:
     """More memory than the node has is not granted; the pod is neither moved nor evicted, and can be resized again.
 

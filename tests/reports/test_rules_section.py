@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from reports.html.rules import Catalogue, RuleLine, catalogue
 from reports.matrix import grouped
 from reports.model import Verdict
+from resize.catalogue import CatalogueError
 from resize.rules import load_rules
 from tests.reports import sample
 
@@ -76,3 +79,12 @@ def test_a_cluster_whose_version_is_not_known_has_no_column() -> None:
 
     assert of(unknown).minors == []
     assert of(unknown).topics == []
+
+
+def test_a_catalogue_that_is_being_edited_costs_the_section_and_not_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise CatalogueError("no TOML")
+
+    monkeypatch.setattr("reports.html.rules.load_rules", broken)
+
+    assert of(results()).minors == []
