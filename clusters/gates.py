@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 def common_gates(key: ClusterKey) -> dict[str, bool]:
     """The gates of every component but those of :func:`component_gates`."""
-    return _gates(key.kube_version, on=bool(VARIANTS[key.variant].gates_on))
+    return _gates(key, key.kube_version, on=bool(VARIANTS[key.variant].gates_on))
 
 
 def component_gates(key: ClusterKey) -> dict[str, dict[str, bool]]:
     """All gates of each component that is started with other ones than most, by its name."""
     variant, older = VARIANTS[key.variant], kubelet_version(key)
-    found = {name: _gates(key.kube_version, on=name in variant.gates_on) for name in GATED}
+    found = {name: _gates(key, key.kube_version, on=name in variant.gates_on) for name in GATED}
     if older is not None:
         # Whoever has to turn the feature on does so everywhere; who hasn't to leaves old kubelets as they are.
         asked = Behaviour.for_version(key.kube_version).release.gates
-        found["kubelet"] = _gates(older, on=True) if asked else {}
+        found["kubelet"] = _gates(key, older, on=True) if asked else {}
     return {name: gates for name, gates in found.items() if gates != common_gates(key)}
 
 
@@ -37,9 +37,10 @@ def kubelet_can_resize(key: ClusterKey) -> bool:
     return gates.get(RESIZE_GATE, release.stage != "alpha")
 
 
-def _gates(version: KubeVersion, *, on: bool) -> dict[str, bool]:
+def _gates(key: ClusterKey, version: KubeVersion, *, on: bool) -> dict[str, bool]:
+    """The gates of a component of this version."""
     release = Behaviour.for_version(version).release
-    gates = dict.fromkeys(release.gates, on)
+    gates = {**dict.fromkeys(release.gates, on), **dict.fromkeys(VARIANTS[key.variant].more_gates, True)}
     if not on and release.stage == "beta":
         gates[RESIZE_GATE] = False
     return gates

@@ -22,6 +22,7 @@ class Variant:
         metrics: Whether metrics-server runs.
         cpus: How many CPUs the node has at least; None for any number.
         kubelet_older_by: How many minor versions the kubelet is older than the API server.
+        more_gates: Alpha gates that every component is started with besides; its cases are for versions that know them.
     """
 
     gates_on: tuple[str, ...] = GATED
@@ -29,6 +30,7 @@ class Variant:
     metrics: bool = True
     cpus: int | None = None
     kubelet_older_by: int = 0
+    more_gates: tuple[str, ...] = ()
 
     @property
     def by_component(self) -> bool:
@@ -50,6 +52,8 @@ VARIANTS = {
     "static-cpu": Variant(
         kubelet_configuration={"cpuManagerPolicy": "static", "systemReserved": {"cpu": "500m"}}, metrics=False, cpus=2
     ),
+    # KEP-6030, alpha in 1.37.
+    "memory-volumes": Variant(more_gates=("InPlacePodVerticalScalingMemoryBackedVolumes",), metrics=False),
     # An upgrade begins with the control plane, and nodes may be three minors behind it (Version Skew Policy).
     "kubelet-1-older": Variant(kubelet_older_by=1, metrics=False),
     "kubelet-3-older": Variant(kubelet_older_by=3, metrics=False),

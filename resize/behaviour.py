@@ -20,6 +20,7 @@ from resize.topics import (
     IncapableNode,
     LimitRange,
     MemoryShrink,
+    MemoryVolumes,
     OverCapacity,
     PodLevel,
     QosChange,
@@ -56,6 +57,7 @@ class Behaviour:
     memory_shrink: MemoryShrink
     removal: Removal
     immutable: Immutable
+    memory_volumes: MemoryVolumes
     deferred: Deferred
     events: Events
     actuation: Actuation

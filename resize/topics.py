@@ -117,6 +117,15 @@ class Immutable(Topic):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryVolumes(Topic):
+    """The size of volumes in memory, with the gate InPlacePodVerticalScalingMemoryBackedVolumes on."""
+
+    resizable: bool
+    below_usage_message: Message | None
+    cgroup_v1_message: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred(Topic):
     """A resize that does not fit now. The deadlines run from the moment the room is there."""
 

@@ -71,3 +71,9 @@ def test_single_components_may_have_others(version: str, variant: str, found: di
 )
 def test_which_kubelets_can_resize(version: str, variant: str, can: bool) -> None:
     assert kubelet_can_resize(key(version, variant)) is can
+
+
+def test_variant_with_an_alpha_gate_has_it_everywhere() -> None:
+    volumes = key("1.37", "memory-volumes")
+    assert common_gates(volumes) == {"InPlacePodVerticalScalingMemoryBackedVolumes": True}
+    assert component_gates(volumes) == {}

@@ -1,0 +1,1 @@
+"""Volumes in memory, whose size is resized with the pod."""
