@@ -6,6 +6,7 @@ The client's typed models know the fields of one Kubernetes version; the suite m
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlencode
 
@@ -18,13 +19,17 @@ from kubernetes.stream.ws_client import WSClient, get_websocket_url
 from clusters.contract import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 #: An object of the API, as JSON.
 Json = dict[str, Any]
+#: What a patch consists of: a part of an object, or a JSON patch's list of operations.
+PatchDocument = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 STRATEGIC_MERGE = "application/strategic-merge-patch+json"
+MERGE = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
 SERVER_SIDE_APPLY = "application/apply-patch+yaml"
 
 
@@ -85,12 +90,20 @@ class KubeApi:
         kubeconfig: The file, or several with colons between them, as in ``KUBECONFIG``.
         context: The one to use; the file's own choice by default.
         timeout_s: How long an answer may keep silent, where a request does not say.
+        token: Whose requests these are, in place of the kubeconfig's user.
 
     Raises:
         ClusterError: The kubeconfig is missing, or is none.
     """
 
-    def __init__(self, kubeconfig: Path | str, *, context: str | None = None, timeout_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        kubeconfig: Path | str,
+        *,
+        context: str | None = None,
+        timeout_s: float = 30.0,
+        token: str | None = None,
+    ) -> None:
         loaded = client.Configuration()
         load: Callable[..., None] = kube_config.load_kube_config
         try:
@@ -98,6 +111,10 @@ class KubeApi:
         except ConfigException as error:
             # As when somebody else removed the cluster meanwhile.
             raise ClusterError(f"kubeconfig {kubeconfig} can't be used: {error}") from error
+        if token is not None:
+            loaded.api_key, loaded.api_key_prefix = {"BearerToken": f"Bearer {token}"}, {}
+            loaded.refresh_api_key_hook = loaded.cert_file = loaded.key_file = None
+        self._kubeconfig, self._context = kubeconfig, context
         self._configuration = loaded
         self._timeout_s = timeout_s
         self._pool = urllib3.PoolManager(
@@ -110,6 +127,10 @@ class KubeApi:
             # A retry would hide from the timeline when a request was really made.
             retries=False,
         )
+
+    def as_user(self, token: str) -> KubeApi:
+        """The same cluster's API for another user."""
+        return KubeApi(self._kubeconfig, context=self._context, timeout_s=self._timeout_s, token=token)
 
     @property
     def server(self) -> str:
@@ -133,7 +154,7 @@ class KubeApi:
         return self._json("PUT", path, body=document)
 
     def patch(
-        self, path: str, document: Mapping[str, Any], *, content_type: str = STRATEGIC_MERGE, **query: str | float
+        self, path: str, document: PatchDocument, *, content_type: str = STRATEGIC_MERGE, **query: str | float
     ) -> Json:
         """Patch the object at ``path``, by strategic merge unless told otherwise."""
         return self._json("PATCH", path, body=document, content_type=content_type, query=query)
@@ -217,7 +238,7 @@ class KubeApi:
         method: str,
         path: str,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: PatchDocument | None = None,
         content_type: str = "application/json",
         query: Mapping[str, str | float] | None = None,
         timeout_s: float | None = None,

@@ -27,6 +27,7 @@ from resize.topics import (
     Quota,
     Release,
     Removal,
+    Requests,
     StaticCpuManager,
     Status,
     Submit,
@@ -66,6 +67,7 @@ class Behaviour:
     quota: Quota
     limit_range: LimitRange
     pod_level: PodLevel
+    requests: Requests
 
     def without_gate(self) -> Behaviour:
         """The same version with the gate off: nothing about resources is in the status (core/v1 ContainerStatus)."""

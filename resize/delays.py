@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from resize.answers import assert_deferred, until_state
 from resize.observer import ConformanceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from resize.pod import ResizablePod
+    from resize.resources import Resources
 
 
 def status_delay_s(pod: ResizablePod) -> float:
@@ -57,3 +61,51 @@ def granted_after_s(pod: ResizablePod, *, since: float, deadline_s: float) -> fl
             pod.observer.describe("The cgroup had the new values, and lost them", pod.expected(), [])
         )
     return recorder.began + reached_s - since
+
+
+def assert_granted_in_order(
+    delete: Callable[[ResizablePod], object], waiting: Sequence[ResizablePod], *, after: ResizablePod
+) -> None:
+    """Delete a pod, and then each whose Deferred resize was granted; check that they are granted in this order.
+
+    Args:
+        delete: Deletes a pod.
+        waiting: The pods with Deferred resizes, in the order in which they must be granted, one for each pod that goes.
+        after: The first pod to go.
+
+    Raises:
+        ConformanceError: Another one was granted, or none.
+    """
+    __tracebackhide__ = True
+    for position, pod in enumerate(waiting):
+        delete(after)
+        pod.settle(deadline_s=pod.behaviour.deferred.after_removal_deadline_s)
+        for other in waiting[position + 1 :]:
+            until_state(other, "Deferred")
+            other.unchanged(settled=False)
+        after = pod
+
+
+def defer_all(wanted: Sequence[tuple[ResizablePod, Resources]]) -> None:
+    """Resize one pod of one container after the other, each to what is Deferred.
+
+    Each is watched for a while before the next: who waits longer is told apart by whole seconds.
+
+    Raises:
+        ConformanceError: One of them is not Deferred.
+    """
+    __tracebackhide__ = True
+    for pod, resources in wanted:
+        pod.resize(resources)
+        assert_deferred(pod)
+
+
+def settle_all(pods: Sequence[ResizablePod], *, deadline_s: float | None = None) -> None:
+    """Wait until each pod's resize is done on every layer.
+
+    Raises:
+        ConformanceError: One of them is not in time.
+    """
+    __tracebackhide__ = True
+    for pod in pods:
+        pod.settle(deadline_s=deadline_s)

@@ -47,23 +47,23 @@ def manifest(kind: str, **bounds: Mapping[str, str]) -> dict[str, Any]:
     return {"metadata": {"name": "bounds"}, "spec": {"limits": [{"type": kind, **bounded}]}}
 
 
-def assert_bounds_kept(pod: ResizablePod, wanted: Resources, *broken: Bound) -> None:
+def assert_bounds_kept(pod: ResizablePod, wanted: Mapping[str, Resources], *broken: Bound) -> None:
     """Ask for what breaks bounds, and check the answer: refused with all of them, or done where nobody looks.
 
     Args:
-        pod: A pod of one container.
-        wanted: The container's new resources.
+        pod: The pod.
+        wanted: Container name to its new resources.
         broken: Each bound that they break.
 
     Raises:
         ConformanceError: The answer is another.
     """
     __tracebackhide__ = True
-    right, name = pod.behaviour.limit_range, pod.only_container.name
+    right = pod.behaviour.limit_range
     if not right.enforced:
-        resize_and_settle(pod, {name: wanted})
+        resize_and_settle(pod, wanted)
         return
-    submitted = pod.submit({name: wanted.to_json()})
+    submitted = pod.submit({name: resources.to_json() for name, resources in wanted.items()})
     assert_refused(pod, submitted, message=None, http_code=right.http_code)
     assert submitted.error is not None
     text = submitted.error.message

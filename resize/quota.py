@@ -9,7 +9,7 @@ from resize.observer import ConformanceError
 from resize.quantity import exact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
 
     from clusters.api import Json
@@ -57,6 +57,23 @@ class Quota:
         except ConformanceError:
             return False
         return True
+
+
+def assert_released(
+    pod: ResizablePod, quota: Quota, used: Mapping[str, str], *, count_anew: Callable[[], object]
+) -> None:
+    """Check that a quota gets back what a pod no longer uses, when the version gives it back.
+
+    Args:
+        pod: The pod, whose status shows the shrink.
+        quota: The quota.
+        used: What must be used then.
+        count_anew: Brings about a new count, where the version wants one.
+    """
+    __tracebackhide__ = True
+    if pod.behaviour.quota.released == "next-count":
+        count_anew()
+    quota.until_used(used)
 
 
 def assert_exceeded(

@@ -209,3 +209,13 @@ class PodLevel(Topic):
     requests_come_back: bool
     other_resources: Message | None
     below_containers: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests(Topic):
+    """What becomes of a request that is not quite right."""
+
+    to_the_pod: Message | None
+    bare_merge_patch: Message | None
+    conflict: Message
+    forbidden: Message

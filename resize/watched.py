@@ -1,4 +1,4 @@
-"""Objects other than pods, each under a watch: a case waits for what the object says, and is told what it said."""
+"""Objects other than a case's own pods, under a watch: a case waits for what they say, and is told what they said."""
 
 from __future__ import annotations
 
@@ -18,8 +18,85 @@ if TYPE_CHECKING:
 ANSWER_DEADLINE_S = 30.0
 
 
-class WatchedObject:
-    """One object by its name, from now on until closed.
+class WatchedCollection:
+    """The objects of a collection, from now on until closed.
+
+    Args:
+        api: The cluster's API.
+        collection: The collection's path.
+        selector: A field selector; all of its objects by default.
+    """
+
+    def __init__(self, api: KubeApi, collection: str, selector: str = "") -> None:
+        self.api = api
+        self._changed = threading.Condition()
+        self._objects: dict[str, Json] = {}
+        self._failure: Exception | None = None
+        self._watch = ObjectWatch(api, collection, selector, self._on_object, self._on_failure)
+        self._watch.start()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._watch.close()
+
+    def until_all(
+        self,
+        right: Callable[[list[Json]], bool],
+        *,
+        what: str,
+        shown: Callable[[Json], Any],
+        deadline_s: float = ANSWER_DEADLINE_S,
+        stable_s: float = 0.0,
+    ) -> list[Json]:
+        """Wait until the objects are as they should be, and stay so for ``stable_s``.
+
+        Args:
+            right: Whether they are.
+            what: What is waited for, for the message.
+            shown: The part of each object that the message is to show.
+            deadline_s: How long from now.
+            stable_s: How long they must stay right.
+
+        Raises:
+            ConformanceError: They are not by then.
+            ApiUnreachableError: The API server went away.
+        """
+        __tracebackhide__ = True
+        begun = time.monotonic()
+        since: float | None = None
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                if self._failure is not None:
+                    raise self._failure
+                objects = list(self._objects.values())
+                since = (since or now) if right(objects) else None
+                if since is not None and now - since >= stable_s:
+                    return objects
+                left = begun + deadline_s + stable_s - now
+                if left <= 0:
+                    told = [shown(document) for document in objects] or "nothing, it is not there"
+                    raise ConformanceError(f"{what}: not within {deadline_s:.0f} s; there is {told}")
+                self._changed.wait(left if since is None else min(left, since + stable_s - now + 0.001))
+
+    def _on_object(self, kind: str, document: Json, _at: float) -> None:
+        with self._changed:
+            # An object that was missed while the watch was down comes back under its own name, as another one.
+            name = document["metadata"]["name"]
+            if kind == "DELETED":
+                self._objects.pop(name, None)
+            else:
+                self._objects[name] = document
+            self._changed.notify_all()
+
+    def _on_failure(self, error: Exception) -> None:
+        with self._changed:
+            self._failure = self._failure or error
+            self._changed.notify_all()
+
+
+class WatchedObject(WatchedCollection):
+    """One object by its name.
 
     Args:
         api: The cluster's API.
@@ -28,18 +105,9 @@ class WatchedObject:
     """
 
     def __init__(self, api: KubeApi, collection: str, name: str) -> None:
-        self.api = api
+        super().__init__(api, collection, f"metadata.name={name}")
         self.name = name
         self.path = f"{collection}/{name}"
-        self._changed = threading.Condition()
-        self._newest: Json | None = None
-        self._failure: Exception | None = None
-        self._watch = ObjectWatch(api, collection, f"metadata.name={name}", self._on_object, self._on_failure)
-        self._watch.start()
-
-    def close(self) -> None:
-        """Stop watching."""
-        self._watch.close()
 
     def read(self) -> Json:
         """What the API server has now, which the watch may not have brought yet."""
@@ -54,43 +122,13 @@ class WatchedObject:
         deadline_s: float = ANSWER_DEADLINE_S,
         stable_s: float = 0.0,
     ) -> Json:
-        """Wait until the object is as it should be, and stays so for ``stable_s``.
-
-        Args:
-            right: Whether it is.
-            what: What is waited for, for the message.
-            shown: The part of the object that the message is to show.
-            deadline_s: How long from now.
-            stable_s: How long it must stay right.
-
-        Raises:
-            ConformanceError: It is not by then.
-            ApiUnreachableError: The API server went away.
-        """
+        """Wait until the object is there and as it should be; see :meth:`WatchedCollection.until_all`."""
         __tracebackhide__ = True
-        begun = time.monotonic()
-        since: float | None = None
-        with self._changed:
-            while True:
-                now = time.monotonic()
-                if self._failure is not None:
-                    raise self._failure
-                fits = self._newest is not None and right(self._newest)
-                since = (since or now) if fits else None
-                if since is not None and self._newest is not None and now - since >= stable_s:
-                    return self._newest
-                left = begun + deadline_s + stable_s - now
-                if left <= 0:
-                    told = "nothing, it is not there" if self._newest is None else shown(self._newest)
-                    raise ConformanceError(f"{self.name}: {what}: not within {deadline_s:.0f} s; it has {told}")
-                self._changed.wait(left if since is None else min(left, since + stable_s - now + 0.001))
-
-    def _on_object(self, kind: str, document: Json, _at: float) -> None:
-        with self._changed:
-            self._newest = None if kind == "DELETED" else document
-            self._changed.notify_all()
-
-    def _on_failure(self, error: Exception) -> None:
-        with self._changed:
-            self._failure = self._failure or error
-            self._changed.notify_all()
+        (found,) = self.until_all(
+            lambda objects: len(objects) == 1 and right(objects[0]),
+            what=f"{self.name}: {what}",
+            shown=shown,
+            deadline_s=deadline_s,
+            stable_s=stable_s,
+        )
+        return found

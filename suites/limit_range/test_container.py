@@ -62,7 +62,7 @@ def test_beyond_the_bounds(objects: Objects, pods: Pods, cpu: str, memory: str, 
     pod = pods.start("bounded", BEFORE, script=IDLE_SCRIPT, resize_policy=POLICY)
     objects.create("limitranges", BOUNDS)
 
-    assert_bounds_kept(pod, Resources.guaranteed(cpu=cpu, memory=memory), *broken)
+    assert_bounds_kept(pod, {"stress": Resources.guaranteed(cpu=cpu, memory=memory)}, *broken)
 
 
 @pytest.mark.conformance

@@ -5,9 +5,8 @@ from __future__ import annotations
 import queue
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from clusters.api import STRATEGIC_MERGE, Json, KubeApi
+from clusters.api import STRATEGIC_MERGE, Json, KubeApi, PatchDocument
 
 #: What a script step does in place of an event: ends the request as a server does at its time limit.
 END = "end of the watch"
@@ -48,8 +47,9 @@ class ApiOfObjects(KubeApi):
         return self.texts.popleft() if len(self.texts) > 1 else self.texts[0]
 
     def patch(
-        self, path: str, document: Mapping[str, Any], *, content_type: str = STRATEGIC_MERGE, **query: str | float
+        self, path: str, document: PatchDocument, *, content_type: str = STRATEGIC_MERGE, **query: str | float
     ) -> Json:
+        assert isinstance(document, Mapping)
         self.patches.append((path, dict(document)))
         if self.refusals:
             raise self.refusals.popleft()
