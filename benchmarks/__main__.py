@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks import figures, ids
 from benchmarks.cluster import cluster
-from benchmarks.e2e import E2eTest, image_of
+from benchmarks.e2e import E2eTest, images_of
 from benchmarks.e2e_build import e2e_test
 from benchmarks.ours import OurSuite
 from benchmarks.report import show
@@ -56,7 +56,7 @@ def _benchmark(parsed: argparse.Namespace, progress: Progress) -> None:
     folder = (parsed.results_dir / new_run_id()).resolve()
     folder.mkdir(parents=True)
     gates = dict.fromkeys(filter(None, parsed.feature_gates.split(",")), True)
-    with cluster(version, platform, gates, image_of(binary), folder, progress) as where:
+    with cluster(version, platform, gates, images_of(binary), folder, progress) as where:
         upstream = E2eTest(binary, where.record.kubeconfig, folder)
         suite = OurSuite(folder, version, platform, where.gates)
         names = _chosen(ids.by_id(ids.upstream_names(version), upstream.names()), suite, parsed)

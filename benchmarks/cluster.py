@@ -16,7 +16,7 @@ from clusters.providers import local_provider
 from resize.behaviour import Behaviour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from clusters.progress import Progress
@@ -39,7 +39,12 @@ class BenchmarkCluster:
 
 @contextmanager
 def cluster(
-    version: KubeVersion, platform: Platform, gates: Mapping[str, bool], image: str, folder: Path, progress: Progress
+    version: KubeVersion,
+    platform: Platform,
+    gates: Mapping[str, bool],
+    images: Sequence[str],
+    folder: Path,
+    progress: Progress,
 ) -> Iterator[BenchmarkCluster]:
     """A cluster for the body.
 
@@ -47,7 +52,7 @@ def cluster(
         version: Patch included.
         platform: The kind of node.
         gates: On top of those that resizing needs.
-        image: The name that e2e.test calls its image by; no registry is contacted.
+        images: The names that e2e.test calls its image by; no registry is contacted.
         folder: For logs and everything else that is written.
         progress: Where to tell what goes on.
 
@@ -77,7 +82,7 @@ def cluster(
     try:
         for node in provider.nodes(record):
             # A stand-in for upstream's busybox: the suite's own image, which has Debian's.
-            node.run(["ctr", "-n", "k8s.io", "images", "tag", record.stress_image, image])
+            node.run(["ctr", "-n", "k8s.io", "images", "tag", record.stress_image, *images])
         yield BenchmarkCluster(record, needed, AuditLog(logs / _LOG))
     finally:
         provider.destroy(record)

@@ -72,10 +72,10 @@ class E2eTest:
         return chosen(document), ended
 
 
-def image_of(binary: Path) -> str:
-    """The name of the image that the pods of the resize cases are made of (test/utils/image/manifest.go)."""
+def images_of(binary: Path) -> list[str]:
+    """The names of the image that the pods of the resize cases are made of (test/utils/image/manifest.go)."""
     listed = subprocess.run([binary, "--list-images"], capture_output=True, text=True, check=True).stdout
-    return next(line.strip() for line in listed.splitlines() if "/busybox:" in line)
+    return [line.strip() for line in listed.splitlines() if "/busybox:" in line]
 
 
 def focus(names: Iterable[str]) -> str:
