@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from collections import deque
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from clusters.api import STRATEGIC_MERGE, Json, KubeApi, PatchDocument
 
