@@ -121,8 +121,12 @@ class ResizablePod:
         def goal(chain: Chain) -> list[Mismatch]:
             if chain.pod.phase != "Running" or not all(c.state == "running" or c.is_over for c in _all(chain)):
                 return [Mismatch("phase", chain.pod.phase or "none", "Running, with all containers")]
-            seen = chain.pod_cgroup is not None or not chain.node_access
-            return [] if seen else [Mismatch("pod cgroup", "not read yet", "there")]
+            if not chain.node_access:
+                return []
+            read = {**chain.container_cgroups, "the pod": chain.pod_cgroup}
+            over = {c.name for c in _all(chain) if c.is_over}
+            unread = [name for name, reading in read.items() if reading is None and name not in over]
+            return [Mismatch(f"cgroup of {name}", "not read yet", "there") for name in unread]
 
         chain = self.observer.wait(goal, what=f"pod {self.name} running", deadline_s=START_DEADLINE_S, stop=_no_image)
         self.remember()
@@ -357,8 +361,14 @@ class ResizablePod:
         limits = expected.restart_counts or {}
 
         def stop(chain: Chain) -> str | None:
-            word = chain.pod.resize.word
-            if word == "Infeasible" and not chain.pod.resize.field:
+            pending = chain.pod.resize.pending
+            # The condition of the resize before stays until the node has looked at this one (seen on 1.35.4). On 1.33
+            # conditions don't say which resize they are about, so that none of them ends the wait.
+            if (
+                pending is not None
+                and pending.reason == "Infeasible"
+                and pending.observed_generation == chain.pod.generation
+            ):
                 return f"the node says {chain.pod.resize}"
             for container in _all(chain):
                 if container.restart_count > limits.get(container.name, container.restart_count):

@@ -118,6 +118,9 @@ def test_over_capacity_infeasible_in_the_condition(observe: Callable[[str], Obse
     observed = observe("1.35")
     submitted = asked(observed)
     says(observed, condition("PodResizePending", "Infeasible", TOO_MUCH))
+    with pytest.raises(ConformanceError, match="events of reason ResizeInfeasible: none"):
+        answers.assert_over_capacity(observed.pod, submitted)
+    observed.tell("ResizeInfeasible", f'Pod resize Infeasible: {{"error":"{TOO_MUCH}"}}')
     answers.assert_over_capacity(observed.pod, submitted)
 
 

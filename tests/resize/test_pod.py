@@ -160,6 +160,18 @@ def test_infeasible_ends_the_wait_where_conditions_say_it(observed: ObservedPod)
         pod.settle(deadline_s=60)
 
 
+@pytest.mark.parametrize("generation", [1, None])
+def test_infeasible_of_the_resize_before_does_not_end_the_wait(observed: ObservedPod, generation: int | None) -> None:
+    pod = observed.run()
+    pod.resize(NEW)
+    before = condition("PodResizePending", "Infeasible", "too much", generation=generation or 1)
+    if generation is None:
+        del before["observedGeneration"]
+    observed.show(pod_object(NEW, OLD, conditions=(before,), generation=2))
+    observed.soon(lambda: observed.grant(NEW))
+    pod.settle(deadline_s=5)
+
+
 def test_alpha_may_say_infeasible_and_change_its_mind(alpha: ObservedPod) -> None:
     pod = alpha.run()
     pod.resize(NEW)
