@@ -30,10 +30,11 @@ def component_gates(key: ClusterKey) -> dict[str, dict[str, bool]]:
     return {name: gates for name, gates in found.items() if gates != common_gates(key)}
 
 
-def kubelet_can_resize(key: ClusterKey) -> bool:
-    """Whether the kubelet has the feature on."""
-    release = Behaviour.for_version(kubelet_version(key) or key.kube_version).release
-    gates = component_gates(key).get("kubelet", common_gates(key))
+def has_feature(key: ClusterKey, component: str) -> bool:
+    """Whether a component has the feature on."""
+    version = kubelet_version(key) if component == "kubelet" else None
+    release = Behaviour.for_version(version or key.kube_version).release
+    gates = component_gates(key).get(component, common_gates(key))
     return gates.get(RESIZE_GATE, release.stage != "alpha")
 
 

@@ -49,6 +49,7 @@ class Status(Topic):
     observed_generation: bool
     allocated_resources: bool
     actual_resources: bool
+    resources_without_gate: bool
     silent_before_resize: bool
     waits_for_sync: bool
     settle_deadline_s: float

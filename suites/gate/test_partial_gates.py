@@ -40,13 +40,16 @@ def test_gate_on_the_api_server_only(idle_pod: ResizablePod) -> None:
 @pytest.mark.conformance
 @pytest.mark.variant("gate-on-kubelet-only")
 @pytest.mark.max_kube_version("1.34")
-@pytest.mark.rule("submit.refused_without_gate", "submit.refused_without_gate_http_code")
+@pytest.mark.rule(
+    "submit.refused_without_gate", "submit.refused_without_gate_http_code", "status.resources_without_gate"
+)
 def test_gate_on_the_kubelet_only(idle_pod: ResizablePod) -> None:
     """With the gate on the kubelet alone the API refuses a change of resources.
 
     Preconditions:
         - A cluster whose kubelets alone run with the gate on, which versions from 1.35 on don't allow.
-        - A running Guaranteed pod with 100m and 64Mi; its status shows its resources, as if it could be resized.
+        - A running Guaranteed pod with 100m and 64Mi. Before 1.33 its status shows its resources, as if it could be
+          resized: what looks at the status for whether a cluster has the feature is led astray.
     Steps:
         1. Patch requests and limits to 200m.
     Expected:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from clusters.components.pins import resolve_version
-from clusters.gates import common_gates, component_gates, kubelet_can_resize
+from clusters.gates import common_gates, component_gates, has_feature
 from clusters.variants import ClusterKey, Platform
 from clusters.versions import KubeVersion
 from resize.features import RESIZE_GATE
@@ -70,10 +70,24 @@ def test_single_components_may_have_others(version: str, variant: str, found: di
     ],
 )
 def test_which_kubelets_can_resize(version: str, variant: str, can: bool) -> None:
-    assert kubelet_can_resize(key(version, variant)) is can
+    assert has_feature(key(version, variant), "kubelet") is can
 
 
 def test_variant_with_an_alpha_gate_has_it_everywhere() -> None:
     volumes = key("1.37", "memory-volumes")
     assert common_gates(volumes) == {"InPlacePodVerticalScalingMemoryBackedVolumes": True}
     assert component_gates(volumes) == {}
+
+
+@pytest.mark.parametrize(
+    ("version", "variant", "has"),
+    [
+        ("1.30", "standard", True),
+        ("1.30", "gate-off", False),
+        ("1.30", "gate-on-apiserver-only", True),
+        ("1.33", "gate-on-kubelet-only", False),
+        ("1.35", "kubelet-3-older", True),
+    ],
+)
+def test_which_api_servers_take_a_resize(version: str, variant: str, has: bool) -> None:
+    assert has_feature(key(version, variant), "kube-apiserver") is has
