@@ -14,13 +14,20 @@ if TYPE_CHECKING:
     from resize.resources import Resources
 
 
-def there_and_back(pod: ResizablePod, wanted: Mapping[str, Resources], *, pod_level: Resources | None = None) -> None:
+def there_and_back(
+    pod: ResizablePod,
+    wanted: Mapping[str, Resources],
+    *,
+    pod_level: Resources | None = None,
+    deadline_s: float | None = None,
+) -> None:
     """Resize a pod, and then take everything back, so that each increase is followed by a decrease.
 
     Args:
         pod: The pod.
         wanted: Container name to its new resources.
         pod_level: The pod's own new resources, if it has any; None leaves them alone.
+        deadline_s: By when each step is done; the version's own deadline by default.
 
     Raises:
         ConformanceError: See :func:`resize_and_settle`.
@@ -28,12 +35,16 @@ def there_and_back(pod: ResizablePod, wanted: Mapping[str, Resources], *, pod_le
     __tracebackhide__ = True
     before = {name: pod.wanted[name] for name in wanted}
     pod_level_before = None if pod_level is None else pod.wanted_pod_level
-    if resize_and_settle(pod, wanted, pod_level=pod_level):
-        resize_and_settle(pod, before, pod_level=pod_level_before)
+    if resize_and_settle(pod, wanted, pod_level=pod_level, deadline_s=deadline_s):
+        resize_and_settle(pod, before, pod_level=pod_level_before, deadline_s=deadline_s)
 
 
 def resize_and_settle(
-    pod: ResizablePod, wanted: Mapping[str, Resources], *, pod_level: Resources | None = None
+    pod: ResizablePod,
+    wanted: Mapping[str, Resources],
+    *,
+    pod_level: Resources | None = None,
+    deadline_s: float | None = None,
 ) -> bool:
     """Resize a pod and check what the version does: every layer agrees, after the restarts of the policy.
 
@@ -43,6 +54,7 @@ def resize_and_settle(
         pod: The pod.
         wanted: Container name to its new resources.
         pod_level: The pod's own new resources; None leaves them alone.
+        deadline_s: By when it is done; the version's own deadline by default.
 
     Returns:
         Whether the resize was granted.
@@ -55,8 +67,23 @@ def resize_and_settle(
         return False
     restarts = restarts_of_policy(pod, wanted, pod_level=pod_level)
     pod.resize(wanted, pod_level=pod_level)
-    pod.settle(restarts=restarts)
+    pod.settle(restarts=restarts, deadline_s=deadline_s)
     return True
+
+
+def add_and_settle(pod: ResizablePod, wanted: Mapping[str, Resources]) -> None:
+    """Give containers requests or limits for resources that they had none for, and check what the version does.
+
+    Raises:
+        ConformanceError: See :func:`resize_and_settle`.
+    """
+    __tracebackhide__ = True
+    right = pod.behaviour.immutable
+    if right.new_resource is None:
+        resize_and_settle(pod, wanted)
+        return
+    submitted = pod.submit({name: resources.to_json() for name, resources in wanted.items()})
+    assert_refused(pod, submitted, message=right.new_resource, http_code=right.http_code)
 
 
 def shrink_below_usage(pod: ResizablePod, wanted: Mapping[str, Resources]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import tenacity
 
+from clusters.api import ApiUnreachableError
 from resize.observer import ConformanceError
 
 if TYPE_CHECKING:
@@ -27,12 +28,19 @@ def put(
         pod: The pod.
         edit: Changes the pod object.
         wanted: What the spec of the named containers will ask for then; by default the edit changes no CPU or memory.
+
+    Raises:
+        ConformanceError: The API broke the connection off in place of an answer.
     """
+    __tracebackhide__ = True
     document = pod.api.get(pod.path)
     # Else a status that the kubelet writes meanwhile would be a conflict.
     del document["metadata"]["resourceVersion"]
     edit(document)
-    return pod.request(wanted or pod.wanted, lambda: pod.api.replace(pod.resize_path, document))
+    try:
+        return pod.request(wanted or pod.wanted, lambda: pod.api.replace(pod.resize_path, document))
+    except ApiUnreachableError as error:
+        raise ConformanceError(pod.observer.describe(f"The API gave no answer: {error}", None, [])) from error
 
 
 def put_resources(pod: ResizablePod, wanted: Resources) -> Submitted:

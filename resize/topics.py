@@ -111,6 +111,7 @@ class Immutable(Topic):
     """What a resize can't change; no message: such a request is taken, and the edit left out."""
 
     http_code: int
+    new_resource: Message | None
     container_names: Message | None
     container_count: Message | None
     other_resources: Message

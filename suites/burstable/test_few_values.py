@@ -13,6 +13,9 @@ from resize.resources import Resources
 if TYPE_CHECKING:
     from fixtures.pods import Pods
 
+#: Where such a resize gets stuck it does so for ever; it need not be waited for as long as for the alpha's status.
+DEADLINE_S = 30.0
+
 
 @pytest.mark.conformance
 @pytest.mark.cpu_milli(100)
@@ -40,7 +43,8 @@ def test_memory_request_without_limits(pods: Pods) -> None:
 @pytest.mark.conformance
 @pytest.mark.slow
 @pytest.mark.cpu_milli(100)
-@pytest.mark.rule("actuation.needs_all_limits")
+@pytest.mark.rule("actuation.in_place")
+@pytest.mark.known_issue("KI-BELOW-THE-MINIMUM")
 @pytest.mark.upstream("single/equivalents", "alpha/burstable/equivalents")
 def test_equivalents(pods: Pods) -> None:
     """A resize between values that are the same to the kernel is done, and the status shows the new ones.
@@ -60,4 +64,4 @@ def test_equivalents(pods: Pods) -> None:
     """
     pod = pods.start("tiny", Resources.of(cpu_request="2m", cpu_limit="10m"), script=IDLE_SCRIPT)
 
-    there_and_back(pod, {CONTAINER: Resources.of(cpu_request="1m", cpu_limit="5m")})
+    there_and_back(pod, {CONTAINER: Resources.of(cpu_request="1m", cpu_limit="5m")}, deadline_s=DEADLINE_S)

@@ -79,6 +79,7 @@ def test_renamed_containers(pods: Pods) -> None:
 @pytest.mark.conformance
 @pytest.mark.cpu_milli(200)
 @pytest.mark.rule("immutable.container_count", "immutable.http_code")
+@pytest.mark.known_issue("KI-ADDED-CONTAINER-PANIC")
 def test_added_container(pods: Pods) -> None:
     """A container can't be added to a running pod by way of a resize.
 

@@ -49,7 +49,10 @@ NO_LIMITS = {"limits": {"cpu": None, "memory": None}}
             "requests",
             True,
             id="burstable-remove-memory-requests",
-            marks=pytest.mark.upstream("invalid/burstable-remove-memory-requests"),
+            marks=[
+                pytest.mark.upstream("invalid/burstable-remove-memory-requests"),
+                pytest.mark.known_issue("KI-STATUS-INVENTS-CPU"),
+            ],
         ),
         pytest.param(
             Resources.of(cpu_request="50m"),
