@@ -88,7 +88,7 @@ def replay(kubeconfig: str, cases: Sequence[Sequence[Step]], *, at_a_time: int) 
     took_s: dict[Kind, float] = defaultdict(float)
     for kind, seconds in (lap for laps in found for lap in laps):
         took_s[kind] += seconds
-    return Floor(wall_s, took_s, Counter(kind for laps in found for kind, _ in laps))
+    return Floor(wall_s, dict(took_s), Counter(kind for laps in found for kind, _ in laps))
 
 
 def _namespace(api: KubeApi) -> str:

@@ -114,7 +114,7 @@ def outcome(ended: Ended, cases: Iterable[Mapping[str, Any]], wanted: Sequence[s
             took_s[case_id] += case["took_s"] / len(ids)
             if case["failure"]:
                 failures[case_id] = case["failure"]
-    return Outcome(ended, took_s, failures, peak_mib=peak_mib)
+    return Outcome(ended, dict(took_s), failures, peak_mib=peak_mib)
 
 
 def _read(path: Path) -> Any:

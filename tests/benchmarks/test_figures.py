@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from benchmarks.figures import Spread, comparison, flaky, over_floor, per_step
+from benchmarks.figures import Spread, comparison, flaky, over_floor, per_step, raw
 from benchmarks.floor import Floor
 from benchmarks.outcome import Outcome
 from benchmarks.process import Ended
@@ -44,6 +46,12 @@ def test_what_always_fails_is_not_flaky() -> None:
     failing = Outcome(ended(1.0), {"a": 1.0}, {"a": "no"})
     assert flaky([failing, failing]) == {}
     assert flaky([failing, OURS[0]]) == {"a": 1}
+
+
+def test_every_figure_is_kept() -> None:
+    document = json.loads(json.dumps(raw(THEIRS, OURS, FLOORS)))
+    assert document["ours"][1]["failures"] == {"b": "no"}
+    assert document["floor"][0]["steps"] == {"start": 2, "resize": 4}
 
 
 def test_the_floor_is_compared_round_by_round() -> None:
