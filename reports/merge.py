@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 _FOLDERS = ("evidence", "logs")
 
 
-def merge(runs: Sequence[Path], directory: Path, *, run_id: str = "") -> Results:
+def merge(runs: Sequence[Path], directory: Path, *, run_id: str = "", command: str = "") -> Results:
     """Make one run out of several, and write its reports.
 
     Args:
         runs: The runs' folders.
         directory: Gets the reports, and a copy of the evidence of runs that don't lie below it.
         run_id: What the run is called; by default it has the names of all.
+        command: What the user typed; by default the commands of all.
 
     Raises:
         InvalidResultsError: A folder holds no valid results, or two runs have a cluster of the same name: which of two
@@ -47,7 +48,7 @@ def merge(runs: Sequence[Path], directory: Path, *, run_id: str = "") -> Results
             started=first,
             ended=last,
             duration_s=sum(part.run.duration_s for part in parts),
-            command="; ".join(part.run.command for part in parts),
+            command=command or "; ".join(part.run.command for part in parts),
             exit_code=_exit_code([part.run.exit_code for part in parts]),
             interrupted=any(part.run.interrupted for part in parts),
         ),

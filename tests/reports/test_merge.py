@@ -49,6 +49,27 @@ def test_the_worst_exit_code_counts(tmp_path: Path) -> None:
     assert merge([tmp_path / "a", tmp_path / "b"], tmp_path / "both").run.exit_code == 1
 
 
+def test_a_violation_is_worse_than_a_broken_environment(tmp_path: Path) -> None:
+    broken, bad = _part(tmp_path / "a", suffix="-host"), _part(tmp_path / "b", suffix="-uml")
+    broken.run.exit_code, bad.run.exit_code = 6, 1
+    write_all(broken, tmp_path / "a")
+    write_all(bad, tmp_path / "b")
+    assert merge([tmp_path / "a", tmp_path / "b"], tmp_path / "both").run.exit_code == 1
+
+
+def test_parts_of_a_run_keep_their_evidence_where_it_is(tmp_path: Path) -> None:
+    part = tmp_path / "run" / "parts" / "1.30.14"
+    results = _part(part, suffix="")
+    results.cases[0].evidence = [{"path": "evidence/pod.yaml", "title": "the pod"}]
+    write_all(results, part)
+    found = merge([part], tmp_path / "run", run_id="run", command="pytest suites")
+    assert (found.run.id, found.run.command) == ("run", "pytest suites")
+    paths = {file["path"] for case in found.cases for file in case.evidence}
+    assert "parts/1.30.14/evidence/pod.yaml" in paths
+    assert (tmp_path / "run" / "parts/1.30.14/evidence/pod.yaml").exists()
+    assert not (tmp_path / "run" / "evidence").exists()
+
+
 def test_a_cluster_in_two_runs_is_refused(tmp_path: Path) -> None:
     _part(tmp_path / "a", suffix="")
     _part(tmp_path / "b", suffix="")
