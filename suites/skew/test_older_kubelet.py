@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.variant("kubelet-1-older", "kubelet-3-older")
 
 
-@pytest.mark.conformance
+@pytest.mark.nightly
 @pytest.mark.kubelet("on")
 @pytest.mark.rule("actuation.in_place", "status.allocated_resources", "status.actual_resources")
 def test_up_and_down_with_an_older_kubelet(idle_pod: ResizablePod) -> None:
@@ -44,7 +44,7 @@ def test_up_and_down_with_an_older_kubelet(idle_pod: ResizablePod) -> None:
     idle_pod.settle()
 
 
-@pytest.mark.conformance
+@pytest.mark.nightly
 @pytest.mark.kubelet("on")
 @pytest.mark.rule("over_capacity.answer", "over_capacity.message", "over_capacity.http_code", "over_capacity.cause")
 def test_over_capacity_with_an_older_kubelet(idle_pod: ResizablePod, room: Room) -> None:
@@ -68,7 +68,7 @@ def test_over_capacity_with_an_older_kubelet(idle_pod: ResizablePod, room: Room)
 
 
 @pytest.mark.slow
-@pytest.mark.conformance
+@pytest.mark.nightly
 @pytest.mark.kubelet("on")
 @pytest.mark.rule("memory_shrink.limit_decrease", "memory_shrink.below_usage", "memory_shrink.message")
 def test_shrink_below_usage_with_an_older_kubelet(steady_pod: ResizablePod) -> None:
@@ -90,7 +90,7 @@ def test_shrink_below_usage_with_an_older_kubelet(steady_pod: ResizablePod) -> N
     assert_shrink_held_back(steady_pod)
 
 
-@pytest.mark.conformance
+@pytest.mark.nightly
 @pytest.mark.kubelet("off")
 @pytest.mark.rule("incapable_node.answer", "incapable_node.message", "incapable_node.http_code")
 def test_a_kubelet_that_is_too_old(idle_pod: ResizablePod) -> None:
