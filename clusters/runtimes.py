@@ -12,16 +12,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusters.versions import KubeVersion
-
 RUNC: Final = "runc"
 CRUN: Final = "crun"
 
 #: The oldest containerd that tells a container's resources (KEP-1287, "Version Skew Strategy").
 OLDEST_CONTAINERD: Final = (1, 6, 9)
-#: From this minor on the kubelet ends without the CRI's RuntimeConfig, which containerd has from 2.0 on
-#: (CHANGELOG-1.36; seen on 1.36.3 with containerd 1.7.29).
-_CONTAINERD_2_FROM_MINOR: Final = 36
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,10 +47,8 @@ class Runtime:
         asked = {"containerd": self.containerd, RUNC: self.oci_runtime.partition(" ")[2]}
         return {name: version for name, version in asked.items() if version}
 
-    def why_not_on(self, kube_version: KubeVersion, node: str) -> str:
-        """Why a kubelet of this version, on this kind of node, can't run with it; empty where it can."""
-        if kube_version.minor >= _CONTAINERD_2_FROM_MINOR and self.containerd.startswith("1."):
-            return f"Kubernetes {kube_version} needs containerd 2.0 or newer, and {self.containerd} is asked for"
+    def why_not_on(self, node: str) -> str:
+        """Why this kind of node can't run with it; empty where it can."""
         if node == "uml" and self.oci_name == CRUN:
             return "crun needs the C libraries of its distribution, which user-mode nodes lack: use --node host"
         return ""

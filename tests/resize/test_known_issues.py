@@ -97,10 +97,10 @@ def test_a_broken_file_names_the_issue(tmp_path: Path, old: str, new: str, messa
     ("version", "containerd", "affected"),
     [
         ("1.30", "1.6.8", True),
-        ("1.35", "v1.5.11", True),
+        ("1.34", "v1.5.11", True),
         ("1.30", "1.6.9", False),
         ("1.30", "2.4.2", False),
-        ("1.36", "1.6.8", False),
+        ("1.35", "1.6.8", False),
         ("1.30", "unknown (from DIR)", False),
     ],
 )
