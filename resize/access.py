@@ -117,6 +117,24 @@ def covers_resizes(pod: ResizablePod, resources: Sequence[str]) -> bool:
     return bool(((plain if pod.behaviour.submit.endpoint == "pod" else sub) | {"pods/*"}) & set(resources))
 
 
+def assert_not_taken(ask: Callable[[], object], *, message: re.Pattern[str], http_code: int) -> None:
+    """Check that a request other than a resize is refused with this message.
+
+    Raises:
+        ConformanceError: It is taken, or refused otherwise.
+    """
+    __tracebackhide__ = True
+    try:
+        ask()
+    except ApiError as error:
+        if error.status == http_code and message.search(error.message):
+            return
+        told = str(error)
+    else:
+        told = "nothing, it took it"
+    raise ConformanceError(f"The API said: {told}; expected HTTP {http_code} and a message like {message.pattern!r}")
+
+
 def assert_decided(
     pod: ResizablePod,
     submitted: Submitted,

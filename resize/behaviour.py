@@ -18,6 +18,7 @@ from resize.topics import (
     Events,
     Immutable,
     IncapableNode,
+    Lifecycle,
     LimitRange,
     MemoryShrink,
     MemoryVolumes,
@@ -28,6 +29,7 @@ from resize.topics import (
     Release,
     Removal,
     Requests,
+    Scheduling,
     StaticCpuManager,
     Status,
     Submit,
@@ -68,6 +70,8 @@ class Behaviour:
     limit_range: LimitRange
     pod_level: PodLevel
     requests: Requests
+    lifecycle: Lifecycle
+    scheduling: Scheduling
 
     def without_gate(self) -> Behaviour:
         """The same version with the gate off: nothing about resources is in the status (core/v1 ContainerStatus)."""

@@ -10,7 +10,7 @@ from resize.chain import Chain, Mismatch
 from resize.observer import GoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from clusters.api import KubeApi
     from resize.pod import ResizablePod
@@ -92,6 +92,19 @@ def until_started(pod: ResizablePod) -> None:
 
     pod.observer.wait(goal, what=f"room for pod {pod.name}", deadline_s=STARTED_DEADLINE_S)
     pod.until_running()
+
+
+def until_started_after_withdrawal(pod: ResizablePod, *, wake: Callable[[], object]) -> None:
+    """Wait until a pod runs that found no room beside a Deferred resize, which has been taken back.
+
+    Args:
+        pod: The pod.
+        wake: Makes another change on the node, where the version's scheduler wants one.
+    """
+    __tracebackhide__ = True
+    if not pod.behaviour.scheduling.sees_withdrawal:
+        wake()
+    until_started(pod)
 
 
 def _differs(pod: ResizablePod, reason: str) -> list[Mismatch]:

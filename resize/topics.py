@@ -221,3 +221,19 @@ class Requests(Topic):
     bare_merge_patch: Message | None
     conflict: Message
     forbidden: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle(Topic):
+    """A resize of a pod that has ended, and what containers are told of theirs."""
+
+    never_restarts: Message
+    completed: Literal["silent", "proposed"]
+    volume_follows: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduling(Topic):
+    """Pods that find no room beside resizes."""
+
+    sees_withdrawal: bool

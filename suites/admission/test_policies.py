@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.disruptive
 @pytest.mark.rule("submit.endpoint")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from resize.pod import ResizablePod
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("requests.conflict")
 @pytest.mark.parametrize("form", ["PUT", "patch"])
@@ -42,6 +43,7 @@ def test_stale_version(idle_pod: ResizablePod, form: str) -> None:
     assert_refused(idle_pod, submitted, message=idle_pod.behaviour.requests.conflict, http_code=409)
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("submit.other_writers_kept")
 def test_cpu_and_memory_by_two(idle_pod: ResizablePod) -> None:
@@ -61,6 +63,7 @@ def test_cpu_and_memory_by_two(idle_pod: ResizablePod) -> None:
     assert idle_pod.settle().pod.container("stress").spec == Resources.guaranteed(cpu="150m", memory="96Mi")
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("submit.other_writers_kept")
 def test_last_writer_wins(idle_pod: ResizablePod) -> None:

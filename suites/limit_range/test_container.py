@@ -32,6 +32,7 @@ def _case(upstream: str, *values: object) -> ParameterSet:
     return pytest.param(*values, marks=pytest.mark.upstream(f"limitrange/{upstream}"), id=upstream)
 
 
+@pytest.mark.cpu_milli(300)
 @pytest.mark.conformance
 @pytest.mark.rule("limit_range.enforced", "limit_range.http_code", "limit_range.bound_message")
 @pytest.mark.upstream("alpha/limitrange")
@@ -65,6 +66,7 @@ def test_beyond_the_bounds(objects: Objects, pods: Pods, cpu: str, memory: str, 
     assert_bounds_kept(pod, {"stress": Resources.guaranteed(cpu=cpu, memory=memory)}, *broken)
 
 
+@pytest.mark.cpu_milli(300)
 @pytest.mark.conformance
 @pytest.mark.rule("limit_range.enforced")
 @pytest.mark.upstream("alpha/limitrange")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BURSTABLE = Resources.of(cpu_request="50m", cpu_limit="100m", memory_request="64Mi", memory_limit="96Mi")
 
 
+@pytest.mark.cpu_milli(300)
 @pytest.mark.conformance
 @pytest.mark.rule("limit_range.enforced", "limit_range.http_code", "limit_range.bound_message")
 def test_maximum_for_the_pod(objects: Objects, pods: Pods) -> None:
@@ -39,6 +40,7 @@ def test_maximum_for_the_pod(objects: Objects, pods: Pods) -> None:
     assert_bounds_kept(pod, {"one": each.with_cpu("140m")}, Bound("maximum", "cpu", "Pod", "200m", "220m"))
 
 
+@pytest.mark.cpu_milli(300)
 @pytest.mark.conformance
 @pytest.mark.rule("limit_range.enforced", "limit_range.http_code", "limit_range.ratio_message")
 def test_limit_far_above_the_request(objects: Objects, pods: Pods) -> None:
@@ -60,6 +62,7 @@ def test_limit_far_above_the_request(objects: Objects, pods: Pods) -> None:
     assert_bounds_kept(pod, {"stress": wanted}, Bound("ratio", "cpu", "Container", "2", "3"))
 
 
+@pytest.mark.cpu_milli(300)
 @pytest.mark.conformance
 @pytest.mark.rule("limit_range.enforced", "limit_range.bound_message")
 def test_bound_that_is_broken_already(objects: Objects, pods: Pods) -> None:

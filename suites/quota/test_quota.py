@@ -25,6 +25,7 @@ def _case(upstream: str, *values: object) -> ParameterSet:
     return pytest.param(*values, marks=pytest.mark.upstream(f"quota/{upstream}"), id=upstream)
 
 
+@pytest.mark.cpu_milli(300)
 @pytest.mark.conformance
 @pytest.mark.rule("quota.message", "quota.http_code")
 @pytest.mark.upstream("alpha/quota")
@@ -66,6 +67,7 @@ def test_beyond_the_quota(objects: Objects, pods: Pods, cpu: str, memory: str, r
     quota.until_used(USED, stable_s=0.5)
 
 
+@pytest.mark.cpu_milli(300)
 @pytest.mark.conformance
 @pytest.mark.rule("quota.http_code")
 @pytest.mark.upstream("alpha/quota")

@@ -22,6 +22,7 @@ def _priority_class(operator: str) -> dict[str, Any]:
     return {"scopeSelector": {"matchExpressions": [{"scopeName": "PriorityClass", "operator": operator}]}}
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("quota.message")
 @pytest.mark.parametrize(
@@ -54,6 +55,7 @@ def test_quota_for_this_pod(objects: Objects, pods: Pods, scope: dict[str, Any])
     assert_exceeded(pod, submitted, quota, requested={"cpu": "100m"}, used={"cpu": "100m"}, limited=HARD)
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("quota.message")
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from resize.pod import ResizablePod
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("submit.endpoint")
 def test_dry_run_changes_nothing(idle_pod: ResizablePod) -> None:
@@ -41,6 +42,7 @@ def test_dry_run_changes_nothing(idle_pod: ResizablePod) -> None:
     idle_pod.settle()
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("qos_change.message", "qos_change.http_code")
 def test_dry_run_tells_of_a_refusal(idle_pod: ResizablePod) -> None:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 MORE = Resources.guaranteed(cpu="150m", memory="96Mi")
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
+@pytest.mark.usefixtures("full_rights")
 @pytest.mark.rule("submit.endpoint")
 @pytest.mark.parametrize("form", ["JSON merge", "JSON patch", "server-side apply", "PUT"])
 def test_every_form_is_taken(idle_pod: ResizablePod, form: Form) -> None:
@@ -48,6 +50,7 @@ def test_every_form_is_taken(idle_pod: ResizablePod, form: Form) -> None:
     requests.assert_same_shape(idle_pod, before)
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("requests.bare_merge_patch")
 def test_bare_merge_patch(pods: Pods) -> None:
@@ -76,6 +79,7 @@ def test_bare_merge_patch(pods: Pods) -> None:
     assert_decided(pod, submitted, granted=message is None, message=message, http_code=422)
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("requests.to_the_pod")
 @pytest.mark.min_kube_version("1.32")
@@ -99,6 +103,7 @@ def test_patch_of_the_pod_itself(idle_pod: ResizablePod) -> None:
     assert_refused(idle_pod, submitted, message=idle_pod.behaviour.requests.to_the_pod, http_code=422)
 
 
+@pytest.mark.cpu_milli(200)
 @pytest.mark.conformance
 @pytest.mark.rule("submit.endpoint")
 @pytest.mark.min_kube_version("1.32")

@@ -1,0 +1,1 @@
+"""What the container itself can see."""

@@ -1,0 +1,1 @@
+"""Beside what can not be resized."""

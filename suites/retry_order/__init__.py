@@ -1,0 +1,1 @@
+"""Which of several waiting resizes comes first."""

@@ -1,0 +1,1 @@
+"""Pods that belong to a controller."""
