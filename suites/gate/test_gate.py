@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize.answers import assert_refused
-from resize.features import RESIZE_GATE
+from resize.features import RESIZE_GATE, feature_stages
 from resize.resources import Resources
 
 if TYPE_CHECKING:
     from fixtures.live import LiveCluster
+    from resize.behaviour import Behaviour
     from resize.pod import ResizablePod
 
 
@@ -33,6 +34,27 @@ def test_component_reports_the_gate_on(cluster: LiveCluster, component: str) -> 
     features = cluster.features(component)
 
     assert features.get(RESIZE_GATE) is True, f"{component} reports {RESIZE_GATE} as {features.get(RESIZE_GATE)}"
+
+
+@pytest.mark.conformance
+@pytest.mark.rule("release.stage")
+def test_stage_is_the_versions(cluster: LiveCluster, behaviour: Behaviour) -> None:
+    """The API server reports the stage of InPlacePodVerticalScaling that the version is known for.
+
+    Preconditions:
+        - A cluster.
+    Steps:
+        1. Read the API server's metric kubernetes_feature_enabled.
+    Expected:
+        - The gate is alpha up to 1.32, beta in 1.33 and 1.34, and since 1.35 has no stage, which means GA.
+
+    A user cares because an alpha must be turned on by whoever runs the cluster, and may change without notice.
+
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#graduation-criteria
+    """
+    stages = feature_stages(cluster.provider.component_metrics(cluster.record, "kube-apiserver"))
+
+    assert stages.get(RESIZE_GATE) == behaviour.release.stage
 
 
 @pytest.mark.conformance

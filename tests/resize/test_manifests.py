@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize.features import RESIZE_GATE, enabled_features
+from resize.features import RESIZE_GATE, enabled_features, feature_stages
 from resize.manifests import (
     BUSY_HOLD_SCRIPT,
     CONTAINER,
@@ -75,6 +75,7 @@ kubernetes_build_info{major="1"} 1
 """
     assert enabled_features(metrics) == {RESIZE_GATE: True, "InPlacePodVerticalScalingExclusiveCPUs": False}
     assert enabled_features("") == {}
+    assert feature_stages(metrics) == {RESIZE_GATE: "ga", "InPlacePodVerticalScalingExclusiveCPUs": "alpha"}
 
 
 @pytest.fixture
