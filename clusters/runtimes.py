@@ -71,7 +71,7 @@ def shortcomings(components: Mapping[str, str]) -> dict[str, str]:
     oldest = ".".join(map(str, OLDEST_CONTAINERD))
     return {
         "containerd": f"containerd {version} is too old for resizing: {oldest} is the first to tell a container's "
-        f"resources, without which no status shows a resize (kubernetes#117085)"
+        f"resources, without which kubelets before 1.35 never show what a resize came to (kubernetes#117085)"
     }
 
 

@@ -56,6 +56,8 @@ class Cluster:
     error: str | None = None
     #: Where the nodes' kernel runs, such as "host" or "uml"; empty where there is but one way.
     node: str = ""
+    #: What is not the usual container runtime, such as "containerd 1.6.8"; empty where all of it is.
+    runtime: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

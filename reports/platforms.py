@@ -27,15 +27,16 @@ def version_text(cluster: Cluster) -> str:
 
 
 def platform_label(cluster: Cluster) -> str:
-    """What kind of nodes it has, such as ``user-mode kernel, cgroup v2``; the cluster's name where neither is known."""
+    """What kind of nodes it has, such as ``user-mode kernel, cgroup v2``; the cluster's name where nothing is known."""
     cgroup = f"cgroup {cluster.cgroup_version}" if cluster.cgroup_version else ""
     node = _NODES.get(cluster.node, cluster.node) + _stand_in(cluster)
-    return ", ".join(filter(None, (node, cgroup))) or cluster.name
+    return ", ".join(filter(None, (node, cgroup, cluster.runtime))) or cluster.name
 
 
 def short_label(cluster: Cluster) -> str:
-    """The platform for narrow columns, in the words of ``--node`` and ``--cgroup``, such as ``uml v2``."""
-    return " ".join(filter(None, (cluster.node + _stand_in(cluster), cluster.cgroup_version))) or cluster.name
+    """The platform for narrow columns, in the words of the options, such as ``uml v2`` or ``host v1 crun``."""
+    parts = (cluster.node + _stand_in(cluster), cluster.cgroup_version, cluster.runtime)
+    return " ".join(filter(None, parts)) or cluster.name
 
 
 def cluster_title(cluster: Cluster) -> str:
@@ -52,7 +53,7 @@ def _stand_in(cluster: Cluster) -> str:
     return " (stand-in)" if STAND_IN in cluster.facts else ""
 
 
-def _place(cluster: Cluster) -> tuple[tuple[int, ...], str, bool, str, str, str]:
+def _place(cluster: Cluster) -> tuple[tuple[int, ...], str, bool, str, str, str, str]:
     numbers = tuple(int(number) for number in re.findall(r"\d+", cluster.kube_version)[:3])
     version = cluster.cgroup_version
-    return numbers, cluster.kube_version, version is None, version or "", cluster.node, cluster.name
+    return numbers, cluster.kube_version, version is None, version or "", cluster.node, cluster.runtime, cluster.name

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 #: Fields that came after the first results were written: a file without them is valid and can be read.
-_ADDED = {"cluster": {"node"}, "case": {"rules", "upstream"}}
+_ADDED = {"cluster": {"node", "runtime"}, "case": {"rules", "upstream"}}
 
 
 @pytest.fixture

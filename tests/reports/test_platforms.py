@@ -6,6 +6,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from reports.allure import environment_properties, write_allure
 from reports.differences import compare
 from reports.html import report_html
 from reports.junit import junit_xml
-from reports.model import Results
+from reports.model import Cluster, Results
 from reports.platforms import cluster_title, ordered, platform_label, short_label
 from reports.terminal import verdict_table
 from reports.verdicts import LOOKS
@@ -161,3 +162,11 @@ def test_machines_keep_the_clusters_apart(tmp_path: Path) -> None:
     write_allure(results, tmp_path)
     name = json.loads((tmp_path / "executor.json").read_text())["reportName"]
     assert name.endswith("; Kubernetes 1.37.2, user-mode kernel, cgroup v2")
+
+
+def test_a_runtime_that_is_not_the_usual_one_tells_columns_apart() -> None:
+    usual = Cluster(name="a", provider="local", kube_version="1.30.14", cgroup_version="v1", components={}, node="host")
+    old = replace(usual, name="b", runtime="containerd 1.6.8 crun")
+    assert (short_label(usual), short_label(old)) == ("host v1", "host v1 containerd 1.6.8 crun")
+    assert platform_label(old) == "host, cgroup v1, containerd 1.6.8 crun"
+    assert ordered([old, usual]) == [usual, old]
