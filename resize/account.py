@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from resize.podlevel import requests_of
+from resize.podlevel import requests_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,8 @@ def _table(chain: Chain, expected: ExpectedChain | None) -> Table:
     table.add_column("layer")
     table.add_column("says")
     table.add_column("expected")
-    if chain.pod.pod_level.spec is not None or (expected is not None and expected.pod_spec is not None):
+    of_interest = expected is not None and (expected.pod_spec is not None or expected.pod_status)
+    if chain.pod.pod_level.spec is not None or of_interest:
         _pod_level_rows(table, chain, expected)
     for container in chain.pod.all_containers:
         name = container.name
@@ -85,7 +86,7 @@ def _pod_level_rows(table: Table, chain: Chain, expected: ExpectedChain | None) 
     table.add_row("spec of the pod", _describe(level.spec), wanted)
     table.add_row("allocatedResources", _describe(level.allocated), requests_of(total).describe() if total else "")
     # Not compared unless a case is about it, so nothing is expected.
-    told = total.describe() if total and expected and expected.pod_status else ""
+    told = shown(total).describe() if total and expected and expected.pod_status else ""
     table.add_row("status.resources", _describe(level.status), told)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resize.cgroup_expected import expected_container, expected_pod, pod_total
-from resize.podlevel import laid_over, passed_on, requests_of
+from resize.podlevel import laid_over, passed_on, requests_of, shown
 from resize.resources import Resources
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class ExpectedChain:
             allocated = None if level.allocated is None else requests_of(level.allocated)
             found += _compare("allocatedResources of the pod", allocated, requests_of(total))
         if self.pod_status:
-            found += _compare("status.resources of the pod", level.status, total)
+            found += _compare("status.resources of the pod", level.status, shown(total))
         return found
 
     def cgroup_mismatches(self, chain: Chain) -> list[Mismatch]:

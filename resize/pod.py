@@ -128,7 +128,9 @@ class ResizablePod:
             unread = [name for name, reading in read.items() if reading is None and name not in over]
             return [Mismatch(f"cgroup of {name}", "not read yet", "there") for name in unread]
 
-        chain = self.observer.wait(goal, what=f"pod {self.name} running", deadline_s=START_DEADLINE_S, stop=_no_image)
+        # The kubelet starts them one after the other.
+        deadline_s = START_DEADLINE_S * len(self.wanted)
+        chain = self.observer.wait(goal, what=f"pod {self.name} running", deadline_s=deadline_s, stop=_no_image)
         self.remember()
         return chain
 

@@ -64,12 +64,14 @@ def passed_on(container: Resources, pod: Resources | None) -> Resources:
     )
 
 
-def requests_of(resources: Resources) -> Resources:
-    """The requests alone; one of zero counts as none, which is how the API leaves it out."""
-    return Resources(
-        cpu_request_milli=resources.cpu_request_milli or None,
-        memory_request_bytes=resources.memory_request_bytes or None,
-    )
+def shown(total: Resources) -> Resources:
+    """A sum as the API shows it: what is zero, as no container asks for it, is left out."""
+    return Resources(**{field.name: getattr(total, field.name) or None for field in fields(total)})
+
+
+def requests_of(total: Resources) -> Resources:
+    """The requests alone, as the API shows them."""
+    return shown(total.with_changes(cpu_limit_milli=None, memory_limit_bytes=None))
 
 
 def _read(document: Mapping[str, Any] | None) -> Resources | None:
