@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest
 from clusters.gates import common_gates, component_gates
+from clusters.health import Vigil
 from clusters.phases import describe
 from clusters.skew import kubelet_version
 from clusters.variants import VARIANTS, ClusterKey
@@ -67,6 +68,7 @@ class ClusterPool:
         self._futures: dict[ClusterKey, Future[ClusterRecord]] = {}
         self._done: Counter[ClusterKey] = Counter()
         self._removed: set[ClusterKey] = set()
+        self.vigil = Vigil(provider)
         # Two side by side are both ready after 4.6 s, one after the other after 6.4 s (measured on two cores).
         self._starter = ThreadPoolExecutor(max_workers=2, thread_name_prefix="clusters")
 
@@ -99,6 +101,7 @@ class ClusterPool:
                 return
             self._removed.add(key)
         if future.exception() is None:
+            self.vigil.end(key, future.result())
             self._provider.destroy(future.result())
 
     def outcomes(self) -> dict[ClusterKey, ClusterRecord | ClusterError]:
@@ -129,6 +132,7 @@ class ClusterPool:
                 record = future.result()
             except ClusterError:
                 continue
+            self.vigil.end(key, record)
             with self._progress.step(f"cluster {key.label}: {'letting go' if keep else 'removing'}"):
                 self._provider.destroy(record, keep=keep)
             # A cluster that was there before the run is not the run's to keep.
@@ -162,6 +166,7 @@ class ClusterPool:
             progress.say(str(error))
             raise
         progress.say(f"ready after {describe(record.phases_s)}")
+        self.vigil.begin(key, record)
         return record
 
 

@@ -11,6 +11,9 @@ from clusters.versions import KubeVersion
 #: The components that look at the gates of resizing.
 GATED = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet")
 
+#: Where a node of the variant "static-pods" has its manifests.
+STATIC_PODS = "/var/lib/kubelet/manifests"
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:
@@ -23,6 +26,7 @@ class Variant:
         cpus: How many CPUs the node has at least; None for any number.
         kubelet_older_by: How many minor versions the kubelet is older than the API server.
         more_gates: Alpha gates that every component is started with besides; its cases are for versions that know them.
+        restarts: Whether its cases restart components, so that none that was started anew is a surprise.
     """
 
     gates_on: tuple[str, ...] = GATED
@@ -31,6 +35,7 @@ class Variant:
     cpus: int | None = None
     kubelet_older_by: int = 0
     more_gates: tuple[str, ...] = ()
+    restarts: bool = False
 
     @property
     def by_component(self) -> bool:
@@ -47,6 +52,8 @@ VARIANTS = {
     # What people have who read half of the instructions: kubermatic#13892, MicroShift#5266.
     "gate-on-apiserver-only": Variant(gates_on=("kube-apiserver",), metrics=False),
     "gate-on-kubelet-only": Variant(gates_on=("kubelet",), metrics=False),
+    # For serial cases that restart components, or look at what components have counted.
+    "alone": Variant(metrics=False, restarts=True),
     # The static policy wants CPUs set aside for the system (KEP-3570); half of one is the least it takes. That leaves
     # one to be given away only where there are two.
     "static-cpu": Variant(
@@ -54,6 +61,18 @@ VARIANTS = {
     ),
     # KEP-6030, alpha in 1.37.
     "memory-volumes": Variant(more_gates=("InPlacePodVerticalScalingMemoryBackedVolumes",), metrics=False),
+    # The policy Static wants just so much memory reserved on the NUMA nodes as on the whole node (KEP-1769): the
+    # system's and what eviction keeps free.
+    "static-memory": Variant(
+        kubelet_configuration={
+            "memoryManagerPolicy": "Static",
+            "systemReserved": {"memory": "50Mi"},
+            "reservedMemory": [{"numaNode": 0, "limits": {"memory": "100Mi"}}],
+        },
+        metrics=False,
+    ),
+    # Pods from files on the node (Kubernetes documentation, Create static Pods).
+    "static-pods": Variant(kubelet_configuration={"staticPodPath": STATIC_PODS}, metrics=False),
     # An upgrade begins with the control plane, and nodes may be three minors behind it (Version Skew Policy).
     "kubelet-1-older": Variant(kubelet_older_by=1, metrics=False),
     "kubelet-3-older": Variant(kubelet_older_by=3, metrics=False),

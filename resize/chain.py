@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from resize.behaviour import Behaviour
     from resize.cgroup import CgroupReading
+    from resize.cgroup_expected import ExpectedCgroup
     from resize.cgroup_formula import WeightFormula
     from resize.cgroup_paths import CgroupDriver, CgroupVersion
     from resize.podview import PodView
@@ -141,27 +142,39 @@ class ExpectedChain:
             return found
         running = [c for c in chain.pod.all_containers if c.has_begun and not c.is_over]
         for name, reading in ((container.name, chain.container_cgroups.get(container.name)) for container in running):
-            expected = expected_container(
-                self.actual[name],
-                self.cgroup_version,
-                self.cgroup_driver,
-                weight=self.runtime_weight,
-                pod_level=self.pod_actual,
-            )
-            texts = ["container cgroup: gone"] if reading is None else expected.mismatches(reading)
+            right = self.container_cgroup(name)
+            texts = ["container cgroup: gone"] if reading is None else right.mismatches(reading)
             told = passed_on(self.actual[name], self.pod_actual).describe()
             found += [Mismatch(f"container cgroup of {name}", text, told) for text in texts]
-        pod = expected_pod(
-            [self.actual[container.name] for container in chain.pod.all_containers if container.kind != "init"],
+        right = self.pod_cgroup(chain.pod)
+        texts = ["pod cgroup: gone"] if chain.pod_cgroup is None else right.mismatches(chain.pod_cgroup)
+        found += [Mismatch("pod cgroup", text, self.pod_source) for text in texts]
+        return found
+
+    def container_cgroup(self, name: str) -> ExpectedCgroup:
+        """What a container's cgroup must show, on a node whose cgroups can be read."""
+        assert self.cgroup_version is not None
+        assert self.cgroup_driver is not None
+        return expected_container(
+            self.actual[name],
+            self.cgroup_version,
+            self.cgroup_driver,
+            weight=self.runtime_weight,
+            pod_level=self.pod_actual,
+        )
+
+    def pod_cgroup(self, pod: PodView) -> ExpectedCgroup:
+        """What the cgroup of a pod of these containers must show, on a node whose cgroups can be read."""
+        assert self.cgroup_version is not None
+        assert self.cgroup_driver is not None
+        return expected_pod(
+            [self.actual[container.name] for container in pod.all_containers if container.kind != "init"],
             self.cgroup_version,
             self.cgroup_driver,
             weight=self.behaviour.cgroups.pod_weight,
-            init=[(container.kind, self.actual[container.name]) for container in chain.pod.init_containers],
+            init=[(container.kind, self.actual[container.name]) for container in pod.init_containers],
             pod_level=self.pod_actual,
         )
-        texts = ["pod cgroup: gone"] if chain.pod_cgroup is None else pod.mismatches(chain.pod_cgroup)
-        found += [Mismatch("pod cgroup", text, self.pod_source) for text in texts]
-        return found
 
     @property
     def pod_source(self) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from clusters.contract import NoNodeAccessError
 from resize.account import account
 from resize.cgroup_paths import detect_driver
 from resize.chain import Chain, ExpectedChain, Mismatch
+from resize.history import History
 from resize.podview import PodView
 from resize.recorder import TimelineRecorder
 from resize.sampler import CgroupSampler
 from resize.watch import ObjectWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from clusters.api import KubeApi
     from clusters.contract import Node
@@ -55,6 +57,7 @@ class PodObserver:
         self._readings: dict[str | None, CgroupReading | None] = {}
         self._recorder: TimelineRecorder | None = None
         self.events: list[dict[str, Any]] = []
+        self.history = History()
         self._sampler = (
             CgroupSampler(node, on_change=self._on_cgroup, on_usage=self._on_usage, on_failure=self._on_failure)
             if node is not None
@@ -78,6 +81,17 @@ class PodObserver:
             watch.close()
         if self._sampler is not None:
             self._sampler.close()
+
+    @contextmanager
+    def bearing_outage(self) -> Iterator[None]:
+        """For the body the API server may be away: what was seen last stands, and cgroups are read on."""
+        for watch in self._watches:
+            watch.bear_outage(on=True)
+        try:
+            yield
+        finally:
+            for watch in self._watches:
+                watch.bear_outage(on=False)
 
     def record(self, container: str, wanted: Resources) -> TimelineRecorder:
         """Begin a new timeline, which everything from now on goes into; call right before the request."""
@@ -262,6 +276,7 @@ class PodObserver:
         view = PodView.of(document)
         with self._changed:
             self._object, self._view, self._deleted = document, view, kind == "DELETED"
+            self.history.pod(document, view)
             if self._recorder is not None:
                 self._recorder.pod(view, at)
             self._changed.notify_all()
@@ -284,6 +299,7 @@ class PodObserver:
     def _on_cgroup(self, container: str | None, reading: CgroupReading | None, at: float) -> None:
         with self._changed:
             self._readings[container] = reading
+            self.history.cgroup(container, reading)
             recorder = self._recorder
             if recorder is not None and container in {None, recorder.timeline.container}:
                 recorder.cgroup("pod" if container is None else "container", reading, at)

@@ -43,11 +43,19 @@ class ObjectWatch:
         self._on_object = on_object
         self._on_failure = on_failure
         self._closed = threading.Event()
+        self._patient = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"watch {selector}")
 
     def start(self) -> None:
         """Begin to watch."""
         self._thread.start()
+
+    def bear_outage(self, *, on: bool) -> None:
+        """Say whether the API server may be away: then it is asked until it is there again, and all is listed anew."""
+        if on:
+            self._patient.set()
+        else:
+            self._patient.clear()
 
     def close(self) -> None:
         """Stop passing objects on. The thread ends with its request, and with the process at the latest."""
@@ -61,12 +69,16 @@ class ObjectWatch:
                 except ApiError as error:
                     # 410: the version is too old to go on from; list anew. 404: the namespace is gone, and so are we.
                     if error.status != 410:
-                        raise
+                        # A server that has just come up may refuse anybody.
+                        if not self._patient.is_set():
+                            raise
+                        self._closed.wait(RETRY_S)
                 except ApiUnreachableError:
                     # One broken connection is no broken cluster; a second refusal is.
                     if self._closed.wait(RETRY_S):
                         return
-                    self._api.text("/readyz")
+                    if not self._patient.is_set():
+                        self._api.text("/readyz")
         except (ApiError, ApiUnreachableError) as error:
             if not self._closed.is_set():
                 self._on_failure(error)

@@ -94,6 +94,21 @@ def test_server_that_is_gone_is_a_failure(start: Callable[[ApiOfObjects], Seen])
     assert seen.failures.get(timeout=5) is refused
 
 
+def test_outage_that_is_expected_is_no_failure() -> None:
+    refusal = ApiError(403, error_status(403, "Forbidden", "not yet"))
+    back = list_of(event("", "still", "200")["object"], version="200")
+    api, seen = ApiOfObjects(list_of(version="100"), BROKEN, refusal, back), Seen()
+    one = ObjectWatch(api, "/pods", "metadata.name=p", seen.on_object, seen.failures.put)
+    one.bear_outage(on=True)
+    one.start()
+    api.tell(BROKEN, event("MODIFIED", "p", "201"))
+    assert seen.next(2) == [("ADDED", "still"), ("MODIFIED", "p")]
+    assert seen.failures.empty()
+    one.close()
+    api.tell(END)
+    one._thread.join(5)
+
+
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_refused_list_is_a_failure(start: Callable[[ApiOfObjects], Seen], status: int) -> None:
     refusal = ApiError(status, error_status(status, "Whatever", "no"))
