@@ -22,17 +22,22 @@ from resize.topics import (
     LimitRange,
     MemoryShrink,
     MemoryVolumes,
+    Metrics,
     OverCapacity,
     PodLevel,
     QosChange,
     Quota,
+    Recovery,
     Release,
     Removal,
     Requests,
     Scheduling,
     StaticCpuManager,
+    StaticMemoryManager,
+    StaticPods,
     Status,
     Submit,
+    Succession,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +77,11 @@ class Behaviour:
     requests: Requests
     lifecycle: Lifecycle
     scheduling: Scheduling
+    recovery: Recovery
+    metrics: Metrics
+    static_memory_manager: StaticMemoryManager
+    static_pods: StaticPods
+    succession: Succession
 
     def without_gate(self) -> Behaviour:
         """The same version with the gate off: nothing about resources is in the status (core/v1 ContainerStatus)."""

@@ -51,6 +51,9 @@ class Status(Topic):
     actual_resources: bool
     resources_without_gate: bool
     silent_before_resize: bool
+    never_falls_back: bool
+    pending_beside_in_progress: bool
+    transition_time_kept: bool
     waits_for_sync: bool
     settle_deadline_s: float
 
@@ -95,6 +98,7 @@ class MemoryShrink(Topic):
     event: str | None
     event_message: Message | None
     checks: Literal["pod", "pod-and-containers"]
+    heals_without_statistics: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +139,7 @@ class Deferred(Topic):
     event: str | None
     event_message: Message | None
     retry: Literal["pod-sync", "queue"]
+    critical_evicts: bool
     after_removal_deadline_s: float
     after_shrink_deadline_s: float
 
@@ -154,6 +159,8 @@ class Actuation(Topic):
     restarts_by_policy: bool
     memory_request_restarts: bool
     needs_all_limits: bool
+    leaves_other_resource: bool
+    restarts_with_allocated: bool
     hungry_pod_rescued: bool
 
 
@@ -172,6 +179,7 @@ class Cgroups(Topic):
     limits_hold: bool
     pod_weight: WeightFormula
     without_request: bool
+    oom_score_by_start: bool
     oom_kills_group: bool
 
 
@@ -237,3 +245,54 @@ class Scheduling(Topic):
     """Pods that find no room beside resizes."""
 
     sees_withdrawal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery(Topic):
+    """Components that are away for a while."""
+
+    checkpoints: tuple[str, ...]
+    kubelet_restart: bool
+    taken_up_deadline_s: float
+    runtime_restart: bool
+    api_outage: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics(Topic):
+    """What components count of resizes."""
+
+    requested: str
+    duration: str
+    pending: str
+    infeasible: str
+    in_progress: str
+    deferred_accepted: str
+    accepted_by_removal: str
+    api_requests: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticMemoryManager(Topic):
+    """A node with memory manager policy Static, and its Guaranteed pods."""
+
+    refuses: Literal["nothing", "any-resize", "memory-resize"]
+    message: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticPods(Topic):
+    """Pods that come from files on their node."""
+
+    http_code: int | None
+    message: Message | None
+    edit_recreates: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succession(Topic):
+    """Several resizes of one pod."""
+
+    last_wins: bool
+    revert_clears: bool
+    feasible_after_infeasible: bool

@@ -53,6 +53,12 @@ AGREEMENTS: dict[str, Callable[[Behaviour], bool]] = {
     "a refusal by the static CPU manager has words": lambda is_: (
         (is_.static_cpu_manager.refuses == "nothing") == (is_.static_cpu_manager.message is None)
     ),
+    "a refusal by the static memory manager has words": lambda is_: (
+        (is_.static_memory_manager.refuses == "nothing") == (is_.static_memory_manager.message is None)
+    ),
+    "a refusal of static pods' resizes has words": lambda is_: (
+        (is_.static_pods.http_code is None) == (is_.static_pods.message is None)
+    ),
     "events are among the kubelet's": lambda is_: (
         {is_.over_capacity.event, is_.memory_shrink.event, is_.deferred.event} <= {None, *is_.events.reasons}
     ),
