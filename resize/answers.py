@@ -162,10 +162,12 @@ def assert_shrink_held_back(pod: ResizablePod) -> None:
     pod.observer.holds(
         expected.cgroup_mismatches, what=f"cgroups of pod {pod.name} unchanged", for_s=HOLDS_FOR_S, expected=expected
     )
-    view = pod.only_container
-    if (view.state, view.restart_count) != ("running", 0):
-        told = f"The container is {view.state} after {view.restart_count} restarts; it must go on undisturbed."
-        raise ConformanceError(pod.observer.describe(told, expected, []))
+    for view in pod.view.containers:
+        if (view.state, view.restart_count) != ("running", 0):
+            told = (
+                f"Container {view.name} is {view.state} after {view.restart_count} restarts; it must go on undisturbed."
+            )
+            raise ConformanceError(pod.observer.describe(told, expected, []))
 
 
 def assert_answer_shows_proposed(pod: ResizablePod, *, generation_before: int) -> None:

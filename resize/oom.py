@@ -9,7 +9,7 @@ import tenacity
 from clusters.api import ApiError
 from clusters.contract import NoNodeAccessError
 from resize.chain import Chain, Mismatch
-from resize.manifests import STRESS_BYTES_IN_USE
+from resize.manifests import CONTAINER, STRESS_BYTES_IN_USE
 from resize.observer import ConformanceError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def until_memory_used(pod: ResizablePod, *, above_bytes: int) -> None:
         ConformanceError: It does not within a minute.
     """
     __tracebackhide__ = True
-    _until_above(pod, "the cgroup", lambda: pod.cgroup.memory_usage_bytes("pod") or 0, above_bytes)
+    _until_above(pod, "the cgroup", lambda: _pod_bytes(pod), above_bytes)
     _until_above(pod, "the kubelet", lambda: _kubelet_counts(pod)[0], above_bytes)
 
 
@@ -51,7 +51,7 @@ def until_memory_free(pod: ResizablePod, *, below_bytes: int) -> None:
     counts: list[int] = []
 
     def free() -> bool:
-        counts[:] = [pod.cgroup.memory_usage_bytes("pod") or 0, *_kubelet_counts(pod)]
+        counts[:] = [_pod_bytes(pod), *_kubelet_counts(pod)]
         return max(counts) < below_bytes
 
     if not eventually(free, deadline_s=FILL_DEADLINE_S):
@@ -69,6 +69,11 @@ def _until_above(pod: ResizablePod, who: str, count: Callable[[], int], above_by
     )(count)
     if used <= above_bytes:
         raise ConformanceError(f"by {who}'s count pod {pod.name} uses {used} bytes, expected more than {above_bytes}")
+
+
+def _pod_bytes(pod: ResizablePod) -> int:
+    """What the kernel counts for the whole pod."""
+    return pod.observer.reader(pod.view.containers[0].name).memory_usage_bytes("pod") or 0
 
 
 def _kubelet_counts(pod: ResizablePod) -> list[int]:
@@ -94,8 +99,8 @@ def _kubelet_counts(pod: ResizablePod) -> list[int]:
     return [0]
 
 
-def until_oom_killed(pod: ResizablePod) -> Chain:
-    """Wait until the pod's container was OOM-killed, was restarted, was killed again and waits for its next start.
+def until_oom_killed(pod: ResizablePod, container: str = CONTAINER) -> Chain:
+    """Wait until a container was OOM-killed, was restarted, was killed again and waits for its next start.
 
     Raises:
         ConformanceError: That did not happen.
@@ -103,11 +108,11 @@ def until_oom_killed(pod: ResizablePod) -> Chain:
     __tracebackhide__ = True
 
     def goal(chain: Chain) -> list[Mismatch]:
-        (container,) = chain.pod.containers
-        if container.restart_count >= 1 and container.state != "running" and container.reason in _KILLED:
+        found = chain.pod.container(container)
+        if found.restart_count >= 1 and found.state != "running" and found.reason in _KILLED:
             return []
-        told = f"{container.restart_count} restarts, {container.state} {container.reason}"
-        return [Mismatch("container", told, "OOM-killed, restarted, and killed again")]
+        told = f"{found.restart_count} restarts, {found.state} {found.reason}"
+        return [Mismatch(f"container {container}", told, "OOM-killed, restarted, and killed again")]
 
     chain = pod.observer.wait(goal, what=f"pod {pod.name} OOM-killed", deadline_s=BACK_OFF_DEADLINE_S)
     pod.remember()
@@ -117,28 +122,28 @@ def until_oom_killed(pod: ResizablePod) -> Chain:
 _KILLED = {"OOMKilled", "CrashLoopBackOff"}
 
 
-def assert_rescued(pod: ResizablePod) -> None:
-    """Wait until a resized pod that waited to be restarted runs and holds all its memory; check the whole chain.
+def assert_rescued(pod: ResizablePod, container: str = CONTAINER) -> None:
+    """Wait until a resized container that waited to be restarted runs and holds all its memory; check the whole chain.
 
     Raises:
         ConformanceError: It was killed again with its new memory; the message tells what its pod's cgroup allows.
     """
     __tracebackhide__ = True
     pod.actual = dict(pod.wanted)
-    before = pod.only_container.restart_count
+    before = pod.view.container(container).restart_count
 
     def runs(chain: Chain) -> list[Mismatch]:
-        (container,) = chain.pod.containers
-        restarts = container.restart_count - before
-        if container.state == "running" and restarts > 0:
+        found = chain.pod.container(container)
+        restarts = found.restart_count - before
+        if found.state == "running" and restarts > 0:
             return []
-        told = f"{restarts} restarts, {container.state} {container.reason}"
-        return [Mismatch("container since the resize", told, "running")]
+        told = f"{restarts} restarts, {found.state} {found.reason}"
+        return [Mismatch(f"container {container} since the resize", told, "running")]
 
     def killed_again(chain: Chain) -> str | None:
-        (container,) = chain.pod.containers
-        again = container.restart_count >= before + RESTARTS_TO_FAIL and container.reason in _KILLED
-        if not again or container.state == "running":
+        found = chain.pod.container(container)
+        again = found.restart_count >= before + RESTARTS_TO_FAIL and found.reason in _KILLED
+        if not again or found.state == "running":
             return None
         wrong = [m.actual for m in pod.expected().cgroup_mismatches(chain) if m.layer == "pod cgroup"]
         return "\n  ".join(["it was OOM-killed again with its new memory", *wrong])
@@ -147,7 +152,7 @@ def assert_rescued(pod: ResizablePod) -> None:
 
     def holds_its_memory() -> bool:
         pod.observer.wait(runs, what=what, deadline_s=BACK_OFF_DEADLINE_S, stop=killed_again)
-        return _container_bytes(pod) > STRESS_BYTES_IN_USE
+        return _container_bytes(pod, container) > STRESS_BYTES_IN_USE
 
     if not eventually(holds_its_memory, deadline_s=BACK_OFF_DEADLINE_S):
         told = f"{what}: it took no more than {STRESS_BYTES_IN_USE} bytes within {BACK_OFF_DEADLINE_S:.0f} s"
@@ -156,10 +161,10 @@ def assert_rescued(pod: ResizablePod) -> None:
     pod.settle()
 
 
-def _container_bytes(pod: ResizablePod) -> int:
-    """What the kernel counts for the pod's only container, 0 while it does not run."""
+def _container_bytes(pod: ResizablePod, container: str) -> int:
+    """What the kernel counts for a container, 0 while it does not run."""
     try:
-        return pod.cgroup.memory_usage_bytes("container") or 0
+        return pod.observer.reader(container).memory_usage_bytes("container") or 0
     except ConformanceError:
         return 0
 

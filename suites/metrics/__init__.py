@@ -1,0 +1,1 @@
+"""What components count of resizes."""

@@ -1,0 +1,1 @@
+"""Parts of the cluster that are away for a while."""

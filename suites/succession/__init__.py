@@ -1,0 +1,1 @@
+"""Several resizes one after the other."""
