@@ -31,6 +31,7 @@ pytest_plugins = [
     "fixtures.objects",
     "fixtures.pods",
     "fixtures.room",
+    "fixtures.static_pods",
 ]
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize.answers import assert_deferred
+from resize.changes import shrink_below_usage
 from resize.manifests import IDLE_SCRIPT
 from resize.resources import Resources
-from resize.shrink import shrink_below_usage
 from resize.succession import request_in_turns
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_taken_back_while_in_progress(steady_pod: ResizablePod) -> None:
 
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#atomic-resizes
     """
-    shrink_below_usage(steady_pod, Resources.guaranteed(cpu="100m", memory="100M"))
+    shrink_below_usage(steady_pod, {"stress": Resources.guaranteed(cpu="100m", memory="100M")})
 
     steady_pod.resize(Resources.guaranteed(cpu="200m", memory="200M"))
     steady_pod.settle()
