@@ -19,11 +19,13 @@ from clusters.local.onhost import OnHost
 from clusters.local.provider import LocalProvider
 from clusters.uml.machine import InMachine
 from fixtures import run
+from fixtures.markers import CROWDED, why_not_applicable
 
 if TYPE_CHECKING:
     from clusters.components.resolver import ComponentResolver
     from clusters.contract import ClusterRequest
     from clusters.progress import Progress
+    from clusters.variants import ClusterKey
 
 #: Names the file: ``{"folder": where notes go, "wanted": ids or null for all, "record": the cluster's or null}``.
 SETTINGS_VARIABLE = "RESIZE_BENCHMARK_SETTINGS"
@@ -62,11 +64,11 @@ class Notes:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Leave out every case that stands for none of those that are wanted."""
+        """Leave out every case that has no meaning here, or stands for none of those that are wanted."""
         kept = []
         for item in items:
             ids = [str(case_id) for marker in item.iter_markers("upstream") for case_id in marker.args]
-            if ids and (self._wanted is None or not set(ids).isdisjoint(self._wanted)):
+            if _is_for_here(item) and ids and (self._wanted is None or not set(ids).isdisjoint(self._wanted)):
                 item.user_properties.append((_PROPERTY, ids))
                 self._ids[item.nodeid] = ids
                 kept.append(item)
@@ -100,6 +102,19 @@ class Notes:
 
     def _write(self, name: str, document: object) -> None:
         (self._folder / name).write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def _is_for_here(item: pytest.Item) -> bool:
+    """Whether a case has a meaning on such a cluster, which is a standard one but for metrics-server."""
+    callspec = getattr(item, "callspec", None)
+    key: ClusterKey | None = callspec.params.get("cluster_key") if callspec else None
+    if key is None or key.variant not in {"standard", CROWDED}:
+        return False
+    cgroup_version = key.platform.cgroup_version or None
+    markers = list(item.iter_markers())
+    if any(marker.name == "metrics_api" for marker in markers):
+        return False
+    return why_not_applicable(markers, version=key.kube_version, cgroup_version=cgroup_version) is None
 
 
 def _attach(record: ClusterRecord) -> None:
