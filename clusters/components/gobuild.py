@@ -103,16 +103,20 @@ class GoBuilder:
 
     def _caches(self, go: str, project: Project, work: Path, environment: Mapping[str, str]) -> dict[str, str]:
         """Make sure of room on the disk; variables for caches that go with the work directory, if disk is scarce."""
-        settings = _go_settings(go, environment, "GOCACHE", "GOMODCACHE", "GOFLAGS")
+        settings = _go_settings(go, environment, "GOCACHE", "GOMODCACHE", "GOFLAGS", "GOPROXY")
         usual = [Path(settings[name]) for name in ("GOCACHE", "GOMODCACHE") if settings.get(name)]
-        own = self._spare_disk or any(is_scarce(directory) for directory in usual)
-        require_room(project.title, project.build.disk_bytes, [work] if own else [work, *usual])
-        if not own:
+        spare = self._spare_disk or any(is_scarce(directory) for directory in usual)
+        require_room(project.title, project.build.disk_bytes, [work] if spare else [work, *usual])
+        if not spare:
             return {}
         self._progress.say(f"{project.title}: to spare disk, the build leaves nothing in Go's caches")
         # What go has downloaded is read-only otherwise, and could not be removed.
-        flags = f"{settings.get('GOFLAGS', '')} -modcacherw".strip()
-        return {"GOCACHE": str(work / "gocache"), "GOMODCACHE": str(work / "gomodcache"), "GOFLAGS": flags}
+        own = {"GOFLAGS": f"{settings.get('GOFLAGS', '')} -modcacherw".strip()}
+        own |= {name: str(work / name.lower()) for name in ("GOCACHE", "GOMODCACHE")}
+        if settings.get("GOMODCACHE") and settings.get("GOPROXY"):
+            # What is in the usual cache need not be fetched again (https://go.dev/ref/mod#module-cache).
+            own["GOPROXY"] = f"file://{settings['GOMODCACHE']}/cache/download,{settings['GOPROXY']}"
+        return own
 
     def _c_environment(self, project: Project) -> dict[str, str]:
         """Variables for the C part of a build, its headers being taken from unpacked packages where none are there."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _GIB = 1 << 30
 #: With less than this free, a build leaves nothing in Go's caches, and a version's components go once no case of the
-#: run needs them any more: four times what one build takes.
-SCARCE_BYTES = 20 * _GIB
+#: run needs them any more: twice what one build takes.
+SCARCE_BYTES = 10 * _GIB
 
 
 def free_bytes(directory: Path) -> int:
