@@ -54,6 +54,8 @@ VARIANTS = {
     "gate-on-kubelet-only": Variant(gates_on=("kubelet",), metrics=False),
     # For serial cases that restart components, or look at what components have counted.
     "alone": Variant(metrics=False, restarts=True),
+    # The scheduler may end pods for a resize that waits (KEP-5836, alpha in 1.37).
+    "resize-preemption": Variant(more_gates=("InPlacePodVerticalScalingSchedulerPreemption",), metrics=False),
     # The static policy wants CPUs set aside for the system (KEP-3570); half of one is the least it takes. That leaves
     # one to be given away only where there are two.
     "static-cpu": Variant(

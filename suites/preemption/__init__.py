@@ -1,0 +1,1 @@
+"""Room made by ending other pods."""
