@@ -40,8 +40,8 @@ SLOW_START = (
 )
 #: A build: takes the seeds' memory for a moment, and ends with 0 only if it got all of it, however long that took.
 BURST = ("dd", "if=/dev/zero", "of=/dev/null", f"bs={STRESS_BYTES}", "count=1")
-#: A container that does nothing; the memory of its shell is all it needs. The shell acts on TERM within wait alone;
-#: else each restart takes the 2 s after which the kubelet kills (minimumGracePeriodInSeconds, kuberuntime_container.go).
+#: A container that does nothing; the memory of its shell is all it needs. Outside of wait a shell puts TERM off, and
+#: then each restart takes the 2 s until the kubelet kills (minimumGracePeriodInSeconds, kuberuntime_container.go).
 IDLE_SCRIPT = "while true; do sleep 3600 & wait; done"
 
 
