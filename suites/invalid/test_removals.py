@@ -52,6 +52,7 @@ NO_LIMITS = {"limits": {"cpu": None, "memory": None}}
             marks=[
                 pytest.mark.upstream("invalid/burstable-remove-memory-requests"),
                 pytest.mark.known_issue("KI-STATUS-INVENTS-CPU"),
+                pytest.mark.rule("status.actual_resources"),
             ],
         ),
         pytest.param(

@@ -121,6 +121,7 @@ def test_deferred_resize_is_counted(pods: Pods, room: Room) -> None:
 @pytest.mark.rule("memory_shrink.limit_decrease")
 @pytest.mark.known_issue("KI-HELD-BACK-SHRINK-NOT-COUNTED")
 @pytest.mark.known_issue("KI-POD-STATUS-COUNTED")
+@pytest.mark.rule("memory_shrink.below_usage")
 def test_unfinished_shrink_is_counted(pods: Pods, room: Room, kubectl: Kubectl) -> None:
     """Memory that a shrink has not freed yet is not given to a new pod, and is, once it is free.
 

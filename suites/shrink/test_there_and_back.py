@@ -19,7 +19,9 @@ BEFORE = Resources.of(cpu_request="50m", cpu_limit="100m", memory_request="96Mi"
 @pytest.mark.slow
 @pytest.mark.conformance
 @pytest.mark.cpu_milli(100)
-@pytest.mark.rule("memory_shrink.limit_decrease", "memory_shrink.below_usage", "memory_shrink.message")
+@pytest.mark.rule(
+    "memory_shrink.limit_decrease", "memory_shrink.below_usage", "memory_shrink.message", "memory_shrink.http_code"
+)
 @pytest.mark.upstream("single/memory-below-usage")
 def test_below_usage_and_back(pods: Pods) -> None:
     """A memory limit is lowered a bit, then below the usage, which is held back, and then taken back to where it began.

@@ -69,8 +69,8 @@ def test_known_issues_of_the_runs_versions_are_named() -> None:
     found = results()
     newest = replace(found, clusters=[found.clusters[1]])
 
-    assert [issue.id for issue in line(found, "actuation.needs_all_limits").issues] == ["KI-LIMITS-EVERYWHERE"]
-    assert line(newest, "actuation.needs_all_limits").issues == []
+    assert "KI-LIMITS-EVERYWHERE" in [issue.id for issue in line(found, "actuation.needs_all_limits").issues]
+    assert "KI-LIMITS-EVERYWHERE" not in [issue.id for issue in line(newest, "actuation.needs_all_limits").issues]
 
 
 def test_a_cluster_whose_version_is_not_known_has_no_column() -> None:
