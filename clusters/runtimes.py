@@ -47,12 +47,6 @@ class Runtime:
         asked = {"containerd": self.containerd, RUNC: self.oci_runtime.partition(" ")[2]}
         return {name: version for name, version in asked.items() if version}
 
-    def why_not_on(self, node: str) -> str:
-        """Why this kind of node can't run with it; empty where it can."""
-        if node == "uml" and self.oci_name == CRUN:
-            return "crun needs the C libraries of its distribution, which user-mode nodes lack: use --node host"
-        return ""
-
     @property
     def warning(self) -> str:
         """What is amiss with it, as far as is known before it runs; empty where nothing is."""

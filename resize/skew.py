@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from resize.behaviour import TOPICS, Behaviour, topic_types
-from resize.catalogue import DATA, CatalogueError, build, read_toml
+from resize.catalogue import DATA, CatalogueError, build, inherit, minor_number, read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +49,15 @@ def _topic(name: str, api: Behaviour, kubelet: Behaviour, document: dict[str, An
     alone = document["kubelet"].get(kubelet.minor, {}).get(name)
     if alone is None:
         return getattr(kubelet, name)
-    values = {key: value for key, value in alone.items() if key != "source"}
+    values = {**_tables()[minor_number(kubelet.minor, "kubelet")][name], **alone}
+    del values["source"]
     return build(topic_types()[name], values, f'{path}: [kubelet."{kubelet.minor}".{name}]')
+
+
+@cache
+def _tables() -> dict[int, dict[str, dict[str, Any]]]:
+    """Each minor version's topics as they stand in the catalogue."""
+    return inherit(read_toml(DATA / "behaviour.toml"), DATA / "behaviour.toml", TOPICS)
 
 
 @cache

@@ -93,10 +93,11 @@ class PrivateApt:
         found = [email.message_from_string(paragraph) for paragraph in shown.strip().split("\n\n") if paragraph]
         return {fields["Package"]: fields["Version"] for fields in found}
 
-    def download(self, names: Sequence[str], directory: Path) -> None:
+    def download(self, names: Sequence[str], directory: Path, *, whole: bool = False) -> None:
         """Put packages into a directory, as files NAME_VERSION_ARCH.deb.
 
         Those of the host's own release come with the packages that they depend on, so that their programs run here.
+        Those of another suite do so only if they are wanted whole, and then with its C library too.
 
         Raises:
             ComponentError: There is no apt, or a package can't be had.
@@ -105,18 +106,19 @@ class PrivateApt:
         with self._progress.step(f"downloading the packages {', '.join(names)} of {where}"):
             self._prepare()
             try:
-                self._run("apt-get", "download", *self._closure(names), directory=directory)
+                self._run("apt-get", "download", *self._closure(names, whole=whole), directory=directory)
             except ComponentError:
                 # Mirrors drop a version when its successor is there: lists of an hour ago may be too old.
                 self._prepare(valid_s=0)
-                self._run("apt-get", "download", *self._closure(names), directory=directory)
+                self._run("apt-get", "download", *self._closure(names, whole=whole), directory=directory)
 
-    def _closure(self, names: Sequence[str]) -> list[str]:
-        if self._suite is not None:
+    def _closure(self, names: Sequence[str], *, whole: bool) -> list[str]:
+        if self._suite is not None and not whole:
             return list(names)
         planned = self._run("apt-get", "install", "--simulate", "--no-install-recommends", *names)
         versions = {match["name"]: match["version"] for match in _TO_INSTALL.finditer(planned)}
-        return [f"{name}={version}" for name, version in versions.items() if name not in _ALWAYS_THERE]
+        left_out = _ALWAYS_THERE - ({"libc6"} if self._suite is not None else set())
+        return [f"{name}={version}" for name, version in versions.items() if name not in left_out]
 
     @property
     def _directory(self) -> Path:
@@ -162,7 +164,9 @@ class PrivateApt:
         return done.stdout
 
 
-def unpacked(cache: ComponentCache, progress: Progress, names: Sequence[str], suite: str | None = None) -> Path:
+def unpacked(
+    cache: ComponentCache, progress: Progress, names: Sequence[str], suite: str | None = None, *, whole: bool = False
+) -> Path:
     """The root of a tree that holds packages' files; downloaded once, then no network is needed.
 
     Args:
@@ -170,6 +174,7 @@ def unpacked(cache: ComponentCache, progress: Progress, names: Sequence[str], su
         progress: Where long steps are told.
         names: Package names; with ``suite`` None those that they depend on come too.
         suite: See :class:`PrivateApt`.
+        whole: Whether those of another suite come with all that they depend on.
 
     Raises:
         ComponentError: There is no apt, or a package can't be had.
@@ -180,7 +185,7 @@ def unpacked(cache: ComponentCache, progress: Progress, names: Sequence[str], su
     key = f"packages-{suite or host_release()}-{label}-{architecture()}"
 
     def fill(content: Path) -> str:
-        PrivateApt(cache, progress, suite).download(names, content)
+        PrivateApt(cache, progress, suite).download(names, content, whole=whole)
         return "release"
 
     try:

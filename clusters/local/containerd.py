@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from clusters.local.mounts import NODE_ROOT
 from clusters.local.network import BRIDGE
 from clusters.local.processes import CONTAINERD_SOCKET, ETC
+from clusters.runtimes import CRUN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clusters.local.configuration import NodeTraits
     from clusters.local.topology import NodePlace
+
+#: Where crun is, on every kind of node; a short path, see :mod:`clusters.components.crun`.
+CRUN_PLACE = NODE_ROOT / CRUN
 
 
 def write_containerd_configuration(
@@ -26,9 +31,10 @@ def write_containerd_configuration(
         pause_image: The image of pods' sandboxes; it is imported, never pulled.
         traits: What the node is like.
         version: containerd's, such as "1.6.8"; what is no version counts as the newest.
-        oci_runtime: The program that it calls: ``runc`` or ``crun``.
+        oci_runtime: The program that it calls: ``runc``, which is among the node's programs, or ``crun``.
     """
     old = version.startswith("1.")
+    program = f"{CRUN_PLACE}/{CRUN}" if oci_runtime == CRUN else f"{traits.bin_directory}/{oci_runtime}"
     plugins: dict[str, dict[str, Any]] = {
         "io.containerd.internal.v1.opt": {"path": "/var/lib/containerd/opt"},
         "io.containerd.nri.v1.nri": {"disable": True},
@@ -41,7 +47,7 @@ def write_containerd_configuration(
             "runtimes": {
                 oci_runtime: {
                     "runtime_type": "io.containerd.runc.v2",
-                    "options": {"BinaryName": f"{traits.bin_directory}/{oci_runtime}", "SystemdCgroup": False},
+                    "options": {"BinaryName": program, "SystemdCgroup": False},
                 }
             },
         },

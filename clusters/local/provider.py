@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusters.api import KubeApi
-from clusters.components.crun import crun
+from clusters.components.crun import Crun, crun
 from clusters.components.images import pause_archive, stress_archive
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
 from clusters.klog import lines_since
 from clusters.local import diagnosis, keeping, processes
 from clusters.local.bootstrap import Bootstrap
+from clusters.local.containerd import CRUN_PLACE
 from clusters.local.mounts import NODE_ROOT
 from clusters.local.node import LocalNode
 from clusters.local.prepare import ADMIN_KUBECONFIG, spec, write_files
@@ -73,6 +74,7 @@ class LocalProvider:
             design = kind.design(request)
             topology = design.topology
             components, images = self._components(request, kind, progress)
+            oci = self._crun(progress) if request.runtime.oci_name == CRUN else None
         folder = ClusterFolder(clusters_root() / request.name)
         request.log_directory.mkdir(parents=True, exist_ok=True)
         lock = _take(folder)
@@ -85,10 +87,12 @@ class LocalProvider:
                     pause_image=images[0].reference,
                     containerd_version=components["containerd"].version,
                 )
-                on_nodes = {name: components[name] for name in _on_node(kind, request)}
+                on_nodes = {name: components[name] for name in kind.components}
                 plan = kind.plan(folder.path, design, on_nodes)
                 shown = {f"bin/{name}": components[name].path for name in components if name not in on_nodes}
                 shown |= {_image_file(image): image.path for image in images}
+                if oci is not None:
+                    shown |= {f"{CRUN_PLACE.name}/{name}".rstrip("/"): path for name, path in oci.files.items()}
                 port = self._start_warden(folder, spec(folder.path, request, topology, plan, shown), lock)
             kubeconfig = folder.path / ADMIN_KUBECONFIG
             kubeconfig.write_text(kubeconfig.read_text().replace("PORT", str(port)))
@@ -102,6 +106,9 @@ class LocalProvider:
             raise
         os.close(lock)
         versions = {name: component.version for name, component in components.items()} | plan.versions
+        if oci is not None:
+            # runc lies beside it, and has no part in anything.
+            versions = {name: version for name, version in versions.items() if name != RUNC} | {CRUN: oci.version}
         record = ClusterRecord(
             name=request.name,
             provider=self.name,
@@ -125,17 +132,17 @@ class LocalProvider:
         self, request: ClusterRequest, kind: NodeKind, progress: Progress
     ) -> tuple[dict[str, Component], list[ImageArchive]]:
         """The binaries by name, and the archives of the pause image and the stress image."""
-        names = [*COMPONENTS, *_on_node(kind, request), *(["metrics-server"] if request.metrics else [])]
-        pinned = [name for name in names if name != CRUN]
-        components = self._resolver.resolve(request.kube_version, pinned, request.runtime.versions)
+        names = (*COMPONENTS, *kind.components, *(["metrics-server"] if request.metrics else []))
+        components = self._resolver.resolve(request.kube_version, names, request.runtime.versions)
         if request.kubelet_version is not None:
             components |= self._resolver.resolve(request.kubelet_version, ["kubelet"])
-        if CRUN in names:
-            components[CRUN] = crun(self._resolver.cache, self._resolver.components_dir, progress)
         images = [pause_archive(self._resolver.cache.directory, progress)]
         if self._stress_image is None:
             images.append(stress_archive(self._resolver.cache.directory, progress))
         return components, images
+
+    def _crun(self, progress: Progress) -> Crun:
+        return crun(self._resolver.cache, self._resolver.components_dir, progress, place=str(CRUN_PLACE))
 
     def _wait_until_ready(
         self,
@@ -250,11 +257,6 @@ class LocalProvider:
         state = folder.state
         assert state is not None
         return int(state["port"])
-
-
-def _on_node(kind: NodeKind, request: ClusterRequest) -> list[str]:
-    """The node's components, with the OCI runtime that is asked for."""
-    return [request.runtime.oci_name if name == RUNC else name for name in kind.components]
 
 
 def _take(folder: ClusterFolder) -> int:

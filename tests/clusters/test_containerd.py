@@ -55,7 +55,7 @@ def test_another_oci_runtime(tmp_path: Path, version: str) -> None:
     plugins = written(tmp_path, version, oci_runtime="crun")["plugins"]
     (containerd,) = (settings["containerd"] for settings in plugins.values() if "containerd" in settings)
     assert containerd["default_runtime_name"] == "crun"
-    assert containerd["runtimes"]["crun"]["options"]["BinaryName"] == "/bin/crun"
+    assert containerd["runtimes"]["crun"]["options"]["BinaryName"] == "/run/node/crun/crun"
 
 
 def test_network_of_the_pods(tmp_path: Path) -> None:

@@ -54,21 +54,6 @@ def test_clusters_are_called_by_their_runtime() -> None:
     assert ClusterKey(KubeVersion(1, 30, 14), HOST).label == "1.30.14 host v1"
 
 
-@pytest.mark.parametrize(
-    ("node", "runtime", "why"),
-    [
-        ("host", Runtime("1.7.29"), ""),
-        ("host", Runtime("", "crun"), ""),
-        ("uml", Runtime("", "crun"), "use --node host"),
-        ("uml", Runtime("1.6.8", "runc 1.3.1"), ""),
-    ],
-)
-def test_where_a_runtime_can_not_run(node: str, runtime: Runtime, why: str) -> None:
-    found = runtime.why_not_on(node)
-    assert why in found
-    assert bool(found) is bool(why)
-
-
 def test_a_runtime_that_is_too_old_is_warned_of() -> None:
     assert "containerd 1.6.8 is too old for resizing: 1.6.9" in Runtime("1.6.8").warning
     assert [Runtime(version).warning for version in ("", "1.6.38", "2.0.0")] == ["", "", ""]
