@@ -36,7 +36,6 @@ class Submit(Topic):
     refused_without_gate_http_code: int | None
     sidecars: bool
     init_containers: bool
-    pod_level: bool
     other_writers_kept: bool
 
 

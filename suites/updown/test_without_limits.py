@@ -19,6 +19,7 @@ DEADLINE_S = 15.0
 @pytest.mark.conformance
 @pytest.mark.known_issue("KI-LIMITS-EVERYWHERE")
 @pytest.mark.rule("actuation.needs_all_limits")
+@pytest.mark.upstream("alpha/requests-only/increase-cpu")
 def test_request_of_a_container_without_limits(pods: Pods) -> None:
     """The CPU request of a container that has no limits is raised.
 
