@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,7 +72,7 @@ def _restarts_without_reason(pod: ResizablePod) -> list[str]:
     by_policy = {container.name for view in history.views for container in view.all_containers if container.restarts_on}
     new_image = len(history.images) > len({name for name, _ in history.images})
     found = []
-    for event in pod.observer.events:
+    for event in _own_events(pod):
         resized, changed = _FOR_RESIZE.search(event["message"]), _CHANGED.search(event["message"])
         if (resized and resized[1] not in by_policy) or (changed and not new_image):
             found.append(f"pod {pod.name}: {event['reason']}: {event['message']}, and no resize policy asks for it")
@@ -80,10 +80,18 @@ def _restarts_without_reason(pod: ResizablePod) -> list[str]:
 
 
 def _events_without_resize(pod: ResizablePod) -> list[str]:
-    if pod.timelines:
+    if pod.timelines or len(pod.observer.history.views) > 1:
         return []
     return [
         f"pod {pod.name} was never resized, and an event says {event['reason']}: {event['message']}"
-        for event in pod.observer.events
+        for event in _own_events(pod)
         if event["reason"].startswith("Resize")
     ]
+
+
+def _own_events(pod: ResizablePod) -> list[dict[str, Any]]:
+    """The events of this very pod: a StatefulSet's next one has the same name, and the watch goes by names."""
+    if not pod.observer.events:
+        return []
+    uid = pod.view.uid
+    return [e for e in pod.observer.events if (e.get("involvedObject") or {}).get("uid", uid) == uid]

@@ -83,3 +83,16 @@ def test_event_of_a_resize_that_nobody_asked_for(observed: ObservedPod) -> None:
     ]
     observed.pod.resize(NEW)
     assert broken_invariants(observed.pod) == []
+
+
+def test_events_of_a_pod_that_had_the_name_before(observed: ObservedPod) -> None:
+    observed.observer.events.append(
+        {"reason": "ResizeCompleted", "message": "", "type": "Normal", "involvedObject": {"uid": "another"}}
+    )
+    assert broken_invariants(observed.pod) == []
+
+
+def test_pod_that_somebody_else_resized(observed: ObservedPod) -> None:
+    observed.show(pod_object(NEW))
+    observed.tell("ResizeCompleted", "Pod resize completed: {}")
+    assert broken_invariants(observed.pod) == []
