@@ -1,7 +1,7 @@
 """Named, linked upstream issues that explain why a case fails on certain versions, from ``data/known_issues.toml``.
 
-A known issue is strict: it explains a failure only if the failure's message shows the issue's signature, and a case
-that passes although its issue says that it can't must tell so, as the issue is then fixed.
+A known issue explains a failure only if the failure's message shows the issue's signature. It is strict, if not said
+otherwise: a case that passes although its issue says that it can't must tell so, as the issue is then fixed.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class KnownIssue:
         source: Where the versions and the signature are known from.
         rules: The rules of the catalogue that it bends, such as "status.actual_resources".
         containerd_below: The first containerd without it; None: it is Kubernetes' own.
+        strict: Whether each case that names it must fail. One that comes and goes is not, and may befall any case.
     """
 
     id: str
@@ -50,6 +51,7 @@ class KnownIssue:
     source: str
     rules: tuple[str, ...] = ()
     containerd_below: str | None = None
+    strict: bool = True
 
     def affects(self, version: KubeVersion | str, components: Mapping[str, str] | None = None) -> bool:
         """Whether a cluster has this issue, by its minor version and, if it is the runtime's, by that.
@@ -91,11 +93,14 @@ def known_issue_for(
     return issue if issue.affects(version, components) else None
 
 
-def runtime_issues_for(
+def unnamed_issues_for(
     version: KubeVersion | str, components: Mapping[str, str], path: Path = _FILE
 ) -> list[KnownIssue]:
-    """The issues of a cluster's container runtime, which explain failures of any case, named by it or not."""
-    found = (issue for issue in known_issues(path).values() if issue.containerd_below is not None)
+    """A cluster's issues that explain failures of any case, named by it or not.
+
+    They are those of its container runtime, and those that come and go.
+    """
+    found = (issue for issue in known_issues(path).values() if issue.containerd_below is not None or not issue.strict)
     return [issue for issue in found if issue.affects(version, components)]
 
 

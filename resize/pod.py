@@ -366,8 +366,11 @@ class ResizablePod:
             pending = chain.pod.resize.pending
             # The condition of the resize before stays until the node has looked at this one (seen on 1.35.4). On 1.33
             # conditions don't say which resize they are about, so that none of them ends the wait.
+            # And the newest object may still be the one from before the request.
+            asked = all(container.spec == expected.spec[container.name] for container in _all(chain))
             if (
-                pending is not None
+                asked
+                and pending is not None
                 and pending.reason == "Infeasible"
                 and pending.observed_generation == chain.pod.generation
             ):

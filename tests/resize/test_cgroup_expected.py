@@ -44,7 +44,8 @@ def test_only_the_known_formula_gives_the_right_weight() -> None:
     pod = replace(V2, level="pod", cpu_weight=12)
     assert expected_pod([SEED], "v2", "cgroupfs", weight="linear").matches(pod)
     assert expected_pod([SEED], "v2", "cgroupfs", weight="quadratic").mismatches(pod) == [
-        "pod cgroup: /sys/fs/cgroup/pod/c/cpu.weight is 12, accepted: 40 (quadratic from 307 shares, as runc >= 1.3.2)"
+        "pod cgroup: /sys/fs/cgroup/pod/c/cpu.weight is 12, "
+        "accepted: 40 (quadratic from 307 shares, as runc >= 1.3.2, crun >= 1.23)"
     ]
 
 
@@ -58,8 +59,8 @@ def test_a_mismatch_names_file_value_and_every_accepted_value_with_its_source() 
         ),
         (
             "container cgroup: /sys/fs/cgroup/pod/c/cpu.weight is 41, accepted: "
-            "12 (linear from 307 shares, as the kubelet, runc <= 1.3.1) or "
-            "40 (quadratic from 307 shares, as runc >= 1.3.2)"
+            "12 (linear from 307 shares, as the kubelet, runc <= 1.3.1, crun <= 1.22) or "
+            "40 (quadratic from 307 shares, as runc >= 1.3.2, crun >= 1.23)"
         ),
         (
             "container cgroup: /sys/fs/cgroup/pod/c/memory.max is no limit, accepted: "

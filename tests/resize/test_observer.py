@@ -82,9 +82,9 @@ def test_stop_is_not_asked_once_the_goal_is_reached(observed: ObservedPod) -> No
 def test_goal_must_hold_as_long_as_it_says(observed: ObservedPod) -> None:
     observed.run()
     observed.grant(NEW)
+    begun = time.monotonic()
     observed.soon(lambda: observed.grant(OLD), 0.05)
     observed.soon(lambda: observed.grant(NEW), 0.1)
-    begun = time.monotonic()
     observed.observer.wait(wants_new, what="new", deadline_s=5, stable_s=0.2)
     assert time.monotonic() - begun >= 0.3
 
