@@ -44,8 +44,10 @@ def test_only_the_known_formula_gives_the_right_weight() -> None:
     pod = replace(V2, level="pod", cpu_weight=12)
     assert expected_pod([SEED], "v2", "cgroupfs", weight="linear").matches(pod)
     assert expected_pod([SEED], "v2", "cgroupfs", weight="quadratic").mismatches(pod) == [
-        "pod cgroup: /sys/fs/cgroup/pod/c/cpu.weight is 12, "
-        "accepted: 40 (quadratic from 307 shares, as runc >= 1.3.2, crun >= 1.23)"
+        (
+            "pod cgroup: /sys/fs/cgroup/pod/c/cpu.weight is 12, "
+            "accepted: 40 (quadratic from 307 shares, as runc >= 1.3.2, crun >= 1.23)"
+        )
     ]
 
 
