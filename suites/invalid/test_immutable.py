@@ -69,11 +69,7 @@ def test_renamed_containers(pods: Pods) -> None:
     """
     pod = start_two(pods, GUARANTEED)
 
-    def rename(document: dict[str, Any]) -> None:
-        for name, entry in zip(("d1", "d2"), document["spec"]["containers"], strict=True):
-            entry["name"] = name
-
-    assert_immutable(pod, put(pod, rename), pod.behaviour.immutable.container_names)
+    assert_immutable(pod, put(pod, _rename), pod.behaviour.immutable.container_names)
 
 
 @pytest.mark.conformance
@@ -158,3 +154,8 @@ def test_init_container_that_has_ended(pods: Pods) -> None:
         document["spec"]["initContainers"][0]["resources"] = more.to_json()
 
     assert_immutable(pod, put(pod, edit), pod.behaviour.immutable.init_containers)
+
+
+def _rename(document: dict[str, Any]) -> None:
+    for name, entry in zip(("d1", "d2"), document["spec"]["containers"], strict=True):
+        entry["name"] = name

@@ -20,6 +20,8 @@ pytestmark = [*RESIZABLE, pytest.mark.nightly, pytest.mark.rule("pod_level.in_st
 
 ONE = Resources.guaranteed(cpu="50m", memory="32Mi")
 POD = Resources.guaranteed(cpu="100m", memory="64Mi")
+MEMORY = Resources.of(memory_request="64Mi", memory_limit="64Mi")
+MORE_MEMORY = Resources.of(memory_request="96Mi", memory_limit="96Mi")
 
 
 @pytest.mark.known_issue("KI-POD-STATUS-BY-WEIGHT")
@@ -45,9 +47,19 @@ def test_cpu_request(pods: Pods) -> None:
 
 @pytest.mark.known_issue("KI-POD-STATUS-OLD-MEMORY-REQUEST")
 @pytest.mark.parametrize(
-    "of_the_pod", [pytest.param(True, id="of_the_pod"), pytest.param(False, id="of_the_container")]
+    ("container", "pod_level", "of_containers", "of_the_pod"),
+    [
+        pytest.param(Resources(), MEMORY, {}, MORE_MEMORY, id="of_the_pod"),
+        pytest.param(MEMORY, None, {CONTAINER: MORE_MEMORY}, None, id="of_the_container"),
+    ],
 )
-def test_memory(pods: Pods, *, of_the_pod: bool) -> None:
+def test_memory(
+    pods: Pods,
+    container: Resources,
+    pod_level: Resources | None,
+    of_containers: dict[str, Resources],
+    of_the_pod: Resources | None,
+) -> None:
     """The pod's status shows the memory that was asked for.
 
     Preconditions:
@@ -60,10 +72,9 @@ def test_memory(pods: Pods, *, of_the_pod: bool) -> None:
 
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/5419-pod-level-resources-in-place-resize
     """
-    before, after = (Resources.of(memory_request=memory, memory_limit=memory) for memory in ("64Mi", "96Mi"))
-    pod = start_one(pods, Resources(), before) if of_the_pod else start_one(pods, before, None)
+    pod = start_one(pods, container, pod_level)
 
-    pod.resize({} if of_the_pod else {CONTAINER: after}, pod_level=after if of_the_pod else None)
+    pod.resize(of_containers, pod_level=of_the_pod)
 
     pod.settle(pod_status=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -51,8 +51,16 @@ def test_field_is_left_out(pods: Pods) -> None:
 @pytest.mark.max_kube_version("1.35")
 @pytest.mark.feature_gate("PodLevelResources")
 @pytest.mark.rule("pod_level.kept", "pod_level.refused")
-@pytest.mark.parametrize("what", ["pod", "container"])
-def test_resize_is_refused(pods: Pods, behaviour: Behaviour, what: str) -> None:
+@pytest.mark.parametrize(
+    ("of_containers", "of_the_pod"),
+    [
+        pytest.param({}, POD.with_cpu("150m").to_json(), id="pod"),
+        pytest.param({CONTAINER: ONE.with_cpu("80m").to_json()}, None, id="container"),
+    ],
+)
+def test_resize_is_refused(
+    pods: Pods, behaviour: Behaviour, of_containers: dict[str, Any], of_the_pod: dict[str, Any] | None
+) -> None:
     """A pod with resources of its own can't be resized at all, not even one of its containers.
 
     Preconditions:
@@ -67,9 +75,6 @@ def test_resize_is_refused(pods: Pods, behaviour: Behaviour, what: str) -> None:
     pod = start_one(pods, ONE, POD)
     assert pod.wanted_pod_level == POD, pod.wanted_pod_level
 
-    if what == "pod":
-        submitted = pod.submit({}, pod_level=POD.with_cpu("150m").to_json())
-    else:
-        submitted = pod.submit({CONTAINER: ONE.with_cpu("80m").to_json()})
+    submitted = pod.submit(of_containers, pod_level=of_the_pod)
 
     assert_refused(pod, submitted, message=behaviour.pod_level.refused, http_code=422)
