@@ -26,7 +26,7 @@ host_alone = pytest.mark.parametrize("node", ["host"], indirect=True)
 @host_alone
 def test_two_versions_at_once(owner: StartOwner) -> None:
     """Clusters that start, run and end together each serve their own version on a port of their own."""
-    versions = ("1.27.4", "1.37.2")
+    versions = ("1.30.14", "1.37.2")
     owners = [owner(version) for version in versions]
     for started in owners:
         started.hear("ready")
