@@ -33,7 +33,7 @@ def test_api_server_without_the_gate(run_with: RunWith) -> None:
         NO_RESIZE: "conformant",
     }
 
-    found = run_with("kube-apiserver", WITHOUT_GATE, expected, version="1.27")
+    found = run_with("kube-apiserver", WITHOUT_GATE, expected, version="1.30")
 
     assert found.verdicts == expected
     assert found.exit_code == 1
@@ -58,7 +58,7 @@ def test_kubelet_without_the_gate(run_with: RunWith) -> None:
         NO_RESIZE: "conformant",
     }
 
-    found = run_with("kubelet", WITHOUT_GATE, expected, version="1.27")
+    found = run_with("kubelet", WITHOUT_GATE, expected, version="1.30")
 
     assert found.verdicts == expected
     assert found.exit_code == 1

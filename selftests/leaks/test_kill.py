@@ -157,7 +157,7 @@ def test_start_fails(owner: StartOwner) -> None:
 
 def test_normal_end(owner: StartOwner, unchanged_host: dict[str, object]) -> None:
     """A destroyed cluster is gone when destroy returns, and while it runs the host is as it was before."""
-    started = owner("1.27.4")
+    started = owner("1.30.14")
     _with_pod(started)
     # Whoever looks for traces must see those of a cluster that runs: its processes, its cgroups, its files.
     seen = left(started.name, started.root, patience_s=0, but=started.process.pid)
