@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clusters.api import ApiError, KubeApi
-from clusters.contract import ClusterError, NoNodeAccessError
+from clusters.contract import NO_NODE_ACCESS, ClusterError, NoNodeAccessError
 from clusters.variants import VARIANTS
 
 if TYPE_CHECKING:
@@ -65,10 +65,12 @@ class Course:
     Attributes:
         restarts: Components that came back, or that ended by a mistake of their own: Kubernetes' matter.
         absences: What else was away for a while or is gone: nobody knows whose matter.
+        no_node_access: Why the nodes, and so their container runtime, could not be looked at; empty where they could.
     """
 
     restarts: list[str]
     absences: list[str]
+    no_node_access: str = ""
 
 
 class Vigil:
@@ -94,7 +96,11 @@ class Vigil:
         now = first if faults else Health.of(self._provider, record)
         mistakes = [fault for fault in faults if _PANIC.search(fault)]
         others = [fault for fault in faults if fault not in mistakes]
-        self.courses[key] = Course([*mistakes, *first.restarts(now)], [*others, *first.absences(now)])
+        self.courses[key] = Course(
+            [*mistakes, *first.restarts(now)],
+            [*others, *first.absences(now)],
+            str(record.facts.get(NO_NODE_ACCESS, "")),
+        )
 
 
 def _started(provider: Provider, record: ClusterRecord, component: str) -> str:

@@ -71,6 +71,8 @@ def test_cluster_that_tells_nothing_is_no_case() -> None:
     ("found", "verdict"),
     [
         (Course([], []), Verdict.CONFORMANT),
+        (Course([], [], "nobody granted it"), Verdict.API_ONLY),
+        (Course([], ["node a was not always Ready"], "nobody granted it"), Verdict.BROKEN_ENVIRONMENT),
         (Course([], ["node a was not always Ready"]), Verdict.BROKEN_ENVIRONMENT),
         (Course(["kubelet was started anew"], ["node a was not always Ready"]), Verdict.VIOLATION),
     ],
@@ -80,4 +82,6 @@ def test_course_as_a_case(found: Course, verdict: Verdict) -> None:
     assert (case.verdict, case.cluster, case.feature) == (verdict, "local-1.37.2", "invariants")
     assert case.links == ["https://github.com/kubernetes/kubernetes/pull/141100"]
     assert bool(case.reason) == (verdict is not Verdict.CONFORMANT)
-    assert all(line.startswith("1.37.2 uml v2 crowded: ") for line in case.message.splitlines())
+    assert all(
+        line.startswith(("1.37.2 uml v2 crowded: ", "no node access: nobody")) for line in case.message.splitlines()
+    )
