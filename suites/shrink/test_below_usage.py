@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
+@pytest.mark.lowers_memory_limit
 @pytest.mark.conformance
 @pytest.mark.rule("memory_shrink.below_usage", "memory_shrink.event", "memory_shrink.event_message")
 def test_limit_below_usage_is_not_applied(steady_pod: ResizablePod) -> None:
@@ -46,6 +47,7 @@ def test_limit_below_usage_is_not_applied(steady_pod: ResizablePod) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.lowers_memory_limit
 @pytest.mark.conformance
 @pytest.mark.known_issue("KI-SHRINK-STAYS-IN-PROGRESS")
 @pytest.mark.rule("memory_shrink.below_usage", "memory_shrink.message")
@@ -66,6 +68,7 @@ def test_the_reason_is_told(steady_pod: ResizablePod) -> None:
     assert_shrink_explained(steady_pod)
 
 
+@pytest.mark.lowers_memory_limit
 @pytest.mark.conformance
 @pytest.mark.known_issue("KI-SHRINK-STATUS-MIXED")
 @pytest.mark.rule("memory_shrink.below_usage", "status.actual_resources")
@@ -91,6 +94,7 @@ def test_status_shows_what_is_enforced(steady_pod: ResizablePod) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.lowers_memory_limit
 @pytest.mark.conformance
 @pytest.mark.rule("memory_shrink.below_usage")
 def test_completes_once_the_memory_is_free(pods: Pods, kubectl: Kubectl, case: CaseRecord) -> None:

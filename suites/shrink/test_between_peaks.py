@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
+@pytest.mark.lowers_memory_limit
 @pytest.mark.conformance
 @pytest.mark.rule("memory_shrink.below_usage", "cgroups.limits_hold")
 def test_limit_set_between_two_peaks_kills(pods: Pods, case: CaseRecord) -> None:
