@@ -27,6 +27,7 @@ class _Sink:
 pytest_plugins = [
     "fixtures.cluster",
     "fixtures.extended",
+    "fixtures.kubelet_settings",
     "fixtures.namespace",
     "fixtures.objects",
     "fixtures.pods",

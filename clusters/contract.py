@@ -218,6 +218,20 @@ class Provider(Protocol):
         """
         ...
 
+    def configure_kubelet(self, record: ClusterRecord, changes: Mapping[str, Any]) -> None:
+        """Lay changes over the configuration that the kubelet was made with; it reads them when it is next started.
+
+        With several nodes the first one's is meant.
+
+        Args:
+            record: The cluster's.
+            changes: A JSON merge patch (RFC 7386) of its KubeletConfiguration; an empty one takes earlier changes back.
+
+        Raises:
+            NoNodeAccessError: The provider has no way to, or no right.
+        """
+        ...
+
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         """Remove the cluster with all its traces; with ``keep``, let go of it so that it outlives this process."""
         ...

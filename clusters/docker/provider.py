@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clusters.api import KubeApi
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node, not_to_stop
@@ -28,6 +28,8 @@ from clusters.local.wardens import Wardens
 from clusters.phases import Phases
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clusters.components.resolver import ComponentResolver
     from clusters.progress import Progress
 
@@ -156,6 +158,10 @@ class DockerProvider:
     def start(self, record: ClusterRecord, component: str) -> None:
         """As little as :meth:`stop`."""
         self.stop(record, component)
+
+    def configure_kubelet(self, record: ClusterRecord, _changes: Mapping[str, Any], /) -> None:
+        """As little as :meth:`stop`: who can't start it anew can't give it another configuration."""
+        self.stop(record, "kubelet")
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         """Save the logs, and remove the cluster with all its traces; or let go of it so that it outlives this run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clusters.api import ApiError, ApiUnreachableError, KubeApi
 from clusters.components.images import STRESS_REFERENCE
@@ -25,7 +25,7 @@ from clusters.progress import Progress
 from resize.cgroup_paths import detect_cgroup_version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from clusters.components.resolver import ComponentResolver
@@ -184,6 +184,10 @@ class ExistingProvider:
     def start(self, record: ClusterRecord, component: str) -> None:
         """As little as :meth:`stop`."""
         self.stop(record, component)
+
+    def configure_kubelet(self, record: ClusterRecord, _changes: Mapping[str, Any], /) -> None:
+        """As little as :meth:`stop`: who can't start it anew can't give it another configuration."""
+        self.stop(record, "kubelet")
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         """Remove all that this run made. With ``keep`` too: the cluster is somebody else's, and stays by itself.

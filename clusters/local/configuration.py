@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusters.local.topology import NodePlace
+
+#: In the node's folder below :data:`clusters.local.processes.ETC`.
+KUBELET_FILE = "kubelet.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,26 @@ def write_kubelet_configuration(
         configuration["enforceNodeAllocatable"] = []
     configuration.update(overlay)
     (directory / "resolv.conf").write_text("", encoding="ascii")
-    (directory / "kubelet.yaml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
+    (directory / KUBELET_FILE).write_text(yaml.safe_dump(configuration), encoding="utf-8")
+
+
+def changed_kubelet_configuration(directory: Path, changes: Mapping[str, Any]) -> str:
+    """What the kubelet's file is to say with a JSON merge patch laid over what it was made with, which is kept.
+
+    Args:
+        directory: Where :func:`write_kubelet_configuration` has written it.
+        changes: The patch.
+    """
+    made = directory / f"{KUBELET_FILE}.made"
+    if not made.exists():
+        shutil.copyfile(directory / KUBELET_FILE, made)
+    return yaml.safe_dump(_merged(yaml.safe_load(made.read_text(encoding="utf-8")), changes))
+
+
+def _merged(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """A document after a JSON merge patch: objects are merged, a null takes a field away (RFC 7386)."""
+    both = {name: _merged(document.get(name) or {}, new) for name, new in patch.items() if isinstance(new, dict)}
+    return {name: value for name, value in {**document, **patch, **both}.items() if value is not None}
 
 
 def write_kubeconfig(path: Path, *, server: str, ca_pem: bytes, certificate: Path, key: Path, name: str) -> None:

@@ -7,14 +7,14 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clusters.api import KubeApi
 from clusters.components.crun import Crun, crun
 from clusters.components.images import pause_archive, stress_archive
 from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
 from clusters.klog import lines_since
-from clusters.local import diagnosis, keeping, processes
+from clusters.local import configuration, diagnosis, keeping, processes
 from clusters.local.bootstrap import Bootstrap
 from clusters.local.containerd import CRUN_PLACE
 from clusters.local.mounts import NODE_ROOT
@@ -29,7 +29,7 @@ from clusters.phases import Phases
 from clusters.runtimes import CRUN, RUNC, shortcomings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clusters.components.images import ImageArchive
     from clusters.components.resolver import Component, ComponentResolver
@@ -226,6 +226,15 @@ class LocalProvider:
         node = self.nodes(record)[0]
         bootstrap = Bootstrap(_folder_of(record), KubeApi(record.kubeconfig), Path(record.log_directory))
         bootstrap.wait_for_service(component, node)
+
+    def configure_kubelet(self, record: ClusterRecord, changes: Mapping[str, Any]) -> None:
+        """Lay changes over the kubelet's configuration file, for its next start."""
+        place = NodePlace(**record.private["nodes"][0])
+        etc = _folder_of(record).path / processes.ETC.relative_to(NODE_ROOT) / place.directory
+        text = configuration.changed_kubelet_configuration(etc, changes)
+        # Written on the node, as a kernel of its own may keep what it has read of the host's files.
+        file = str(processes.ETC / place.directory / configuration.KUBELET_FILE)
+        self.nodes(record)[0].run(["sh", "-c", 'printf %s "$2" > "$1"', "sh", file, text])
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         """Remove the cluster with all its traces, or let go of it so that it outlives this process."""

@@ -53,6 +53,23 @@ def test_overlay_replaces_fields(tmp_path: Path) -> None:
     assert written["evictionHard"] == {"memory.available": "1Gi"}
 
 
+def test_changes_are_laid_over_what_was_made_and_can_be_taken_back(tmp_path: Path) -> None:
+    made = _kubelet(tmp_path, V2, 37, memoryThrottlingFactor=0.9)
+
+    def changed(changes: dict[str, Any]) -> dict[str, Any]:
+        text = configuration.changed_kubelet_configuration(tmp_path, changes)
+        (tmp_path / configuration.KUBELET_FILE).write_text(text, encoding="utf-8")
+        found: dict[str, Any] = yaml.safe_load(text)
+        return found
+
+    found = changed({"memoryThrottlingFactor": None, "featureGates": {"Y": False}, "memorySwap": {"swapBehavior": ""}})
+    assert "memoryThrottlingFactor" not in found
+    assert found["featureGates"] == {"X": True, "Y": False}
+    assert found["memorySwap"] == {"swapBehavior": ""}
+    assert changed({"memoryThrottlingFactor": 0.5}) == {**made, "memoryThrottlingFactor": 0.5}
+    assert changed({}) == made
+
+
 def test_kubeconfig_is_private_and_complete(tmp_path: Path) -> None:
     authority = pki.Authority(tmp_path, "ca")
     certificate, key = authority.issue("admin", user="admin")

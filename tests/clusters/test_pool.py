@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,7 @@ from clusters.variants import ClusterKey, Platform
 from clusters.versions import KubeVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 UML = Platform("uml", "v2")
@@ -63,6 +64,9 @@ class CountingProvider:
 
     def start(self, record: ClusterRecord, component: str) -> None:
         raise ClusterError(f"there is no {component}")
+
+    def configure_kubelet(self, record: ClusterRecord, changes: Mapping[str, Any]) -> None:
+        raise ClusterError("there is no kubelet")
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         self.destroyed.append((record.kube_version, keep))
