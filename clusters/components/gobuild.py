@@ -175,8 +175,12 @@ def _packages(project: Project) -> list[str]:
     return [project.fill(build.packages.get(name, build.package), component=name) for name in project.components]
 
 
+def _minor(project: Project) -> int:
+    return int(project.version.split(".")[1])
+
+
 def _tags(project: Project) -> str:
-    minor = int(project.version.split(".")[1])
+    minor = _minor(project)
     since = project.build.tags_from_minor
     static = _STATIC_TAGS if project.build.cgo else ()
     return ",".join([*project.build.tags, *(tag for tag, first in since.items() if minor >= first), *static])
@@ -184,7 +188,9 @@ def _tags(project: Project) -> str:
 
 def _ldflags(project: Project) -> str:
     static = _STATIC_LDFLAGS if project.build.cgo else ()
-    return " ".join(["-s", "-w", *(project.fill(flag) for flag in project.build.ldflags), *static])
+    until = project.build.ldflags_to_minor
+    flags = [*project.build.ldflags, *(flag for flag, last in until.items() if _minor(project) <= last)]
+    return " ".join(["-s", "-w", *(project.fill(flag) for flag in flags), *static])
 
 
 def _name_components(project: Project, output: Path) -> None:

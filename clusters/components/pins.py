@@ -48,6 +48,7 @@ class GoBuild:
         packages: Import paths that differ from ``package``, by component.
         ldflags: Linker flags, with placeholders, next to ``-s -w``.
         tags: Build tags.
+        ldflags_to_minor: Linker flags that hold up to a Kubernetes minor, with placeholders.
         tags_from_minor: Build tags that hold from a Kubernetes minor on.
         cgo: Whether a C compiler takes part.
         pkg_config: The C libraries it needs, as pkg-config names them.
@@ -59,6 +60,7 @@ class GoBuild:
     packages: Mapping[str, str] = field(default_factory=dict)
     ldflags: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    ldflags_to_minor: Mapping[str, int] = field(default_factory=dict)
     tags_from_minor: Mapping[str, int] = field(default_factory=dict)
     cgo: bool = False
     pkg_config: tuple[str, ...] = ()

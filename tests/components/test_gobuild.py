@@ -65,6 +65,16 @@ def test_the_kubelet_gets_a_context_from_the_minor_that_wants_one(
     assert f"|-tags|{tags}|" in go.lines()[-1]
 
 
+@pytest.mark.parametrize(("kube_version", "told"), [("1.27", True), ("1.28", False)])
+def test_api_server_tells_its_version_where_another_package_has_it(
+    go: FakeGo, tmp_path: Path, kube_version: str, *, told: bool
+) -> None:
+    kubernetes = project("kubernetes", kube_version)
+    go.write(module_sum=str(kubernetes.module_sum))
+    build(kubernetes, tmp_path)
+    assert ("-X k8s.io/client-go/pkg/version.gitVersion=v1.27.4" in go.lines()[-1]) is told
+
+
 def test_packages_of_one_project_are_built_together(go: FakeGo, tmp_path: Path) -> None:
     plugins = project("cni-plugins")
     go.write(module_sum=str(plugins.module_sum))
