@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from clusters.api import KubeApi
-    from resize.pod import ResizablePod, Submitted
+    from resize.pod import ResizablePod
+    from resize.sent import Submitted
 
 
 #: The API server learns of new roles and policies by watches, within a second or two.

@@ -14,7 +14,8 @@ from resize.runtime_trouble import momentary
 if TYPE_CHECKING:
     import re
 
-    from resize.pod import ResizablePod, Submitted
+    from resize.pod import ResizablePod
+    from resize.sent import Submitted
 
 #: The kubelet answers a new spec within a sync, which the new spec itself brings about.
 ANSWER_DEADLINE_S = 15.0

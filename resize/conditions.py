@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from resize.answers import ANSWER_DEADLINE_S, HOLDS_FOR_S, NEXT_SYNC_DEADLINE_S
 from resize.chain import Chain, Mismatch
 from resize.observer import ConformanceError
-from resize.pod import WOKEN
+from resize.waking import wake
 
 if TYPE_CHECKING:
     from resize.pod import ResizablePod
@@ -72,7 +71,7 @@ def assert_same_transition(pod: ResizablePod, condition: str) -> None:
 def sync(pod: ResizablePod) -> None:
     """Make the kubelet look at the pod again: any change of it is a reason to."""
     version = pod.view.resource_version
-    pod.api.patch(pod.path, {"metadata": {"annotations": {WOKEN: str(time.time())}}})
+    wake(pod)
 
     def goal(chain: Chain) -> list[Mismatch]:
         same = chain.pod.resource_version == version

@@ -10,8 +10,9 @@ from resize.observer import ConformanceError
 from resize.scheduling import until_gone
 
 if TYPE_CHECKING:
-    from resize.pod import ResizablePod, Submitted
+    from resize.pod import ResizablePod
     from resize.resources import Resources
+    from resize.sent import Submitted
 
 COMPLETED_DEADLINE_S = 60.0
 #: How long a pod that has ended is watched for signs of life.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clusters.api import ApiError, ApiUnreachableError
+from clusters.api import ApiError
 from resize.chain import Chain, ExpectedChain, Mismatch
 from resize.observer import ConformanceError, PodObserver
 from resize.recorder import POD_LEVEL
 from resize.resources import Resources
+from resize.sent import Submitted
+from resize.stops import no_image, refused_or_restarted
+from resize.waking import woken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from clusters.api import KubeApi
     from resize.behaviour import Behaviour
@@ -29,30 +29,8 @@ if TYPE_CHECKING:
 STABLE_S = 0.3
 #: An image is there already, so a container starts within a second or two; a loaded machine gets this long.
 START_DEADLINE_S = 60.0
-#: The node has no image for a container, and can't get it.
-NO_IMAGE = frozenset({"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
-#: The annotation that the suite changes to bring about a sync, and how often.
-WOKEN = "resize-conformance/woken"
-WAKE_EVERY_S = 1.5
-#: The kubelet's answer to a change of a pod comes within a second of it.
-SYNCED_AFTER_S = 2.0
 #: How long a refused request is watched for changes that must not come.
 UNCHANGED_FOR_S = 1.0
-
-
-@dataclass(slots=True)
-class Submitted:
-    """A resize request and the API's answer.
-
-    Attributes:
-        recorder: The timeline that the request began.
-        answered_s: How long the API took.
-        error: The API's refusal, None where it accepted.
-    """
-
-    recorder: TimelineRecorder
-    answered_s: float
-    error: ApiError | None
 
 
 class ResizablePod:
@@ -119,18 +97,19 @@ class ResizablePod:
         __tracebackhide__ = True
 
         def goal(chain: Chain) -> list[Mismatch]:
-            if chain.pod.phase != "Running" or not all(c.state == "running" or c.is_over for c in _all(chain)):
+            containers = chain.pod.all_containers
+            if chain.pod.phase != "Running" or not all(c.state == "running" or c.is_over for c in containers):
                 return [Mismatch("phase", chain.pod.phase or "none", "Running, with all containers")]
             if not chain.node_access:
                 return []
             read = {**chain.container_cgroups, "the pod": chain.pod_cgroup}
-            over = {c.name for c in _all(chain) if c.is_over}
+            over = {c.name for c in containers if c.is_over}
             unread = [name for name, reading in read.items() if reading is None and name not in over]
             return [Mismatch(f"cgroup of {name}", "not read yet", "there") for name in unread]
 
         # The kubelet starts them one after the other.
         deadline_s = START_DEADLINE_S * len(self.wanted)
-        chain = self.observer.wait(goal, what=f"pod {self.name} running", deadline_s=deadline_s, stop=_no_image)
+        chain = self.observer.wait(goal, what=f"pod {self.name} running", deadline_s=deadline_s, stop=no_image)
         self.remember()
         return chain
 
@@ -155,8 +134,8 @@ class ResizablePod:
             body.setdefault("containers" if is_ordinary else "initContainers", []).append(
                 {"name": name, "resources": part}
             )
-        wanted = {name: _merge(self.wanted[name], part) for name, part in patch.items()}
-        whole = None if pod_level is None else _merge(self.wanted_pod_level or Resources(), pod_level)
+        wanted = {name: self.wanted[name].merged_with(part) for name, part in patch.items()}
+        whole = None if pod_level is None else (self.wanted_pod_level or Resources()).merged_with(pod_level)
         return self.request(wanted, lambda: self.api.patch(self.resize_path, {"spec": body}), pod_level=whole)
 
     @property
@@ -267,12 +246,12 @@ class ResizablePod:
         expected = self.expected(restarts=restarts, pod_status=pod_status)
         if self.behaviour.status.waits_for_sync and self.observer.sees_cgroups:
             self.applied(restarts=restarts, deadline_s=deadline_s)
-        with self._woken():
+        with woken(self):
             chain = self.observer.wait(
                 expected.mismatches,
                 what=f"resize of pod {self.name} done on every layer",
                 deadline_s=deadline_s or self._deadline_s(restarts),
-                stop=self._impossible(expected),
+                stop=refused_or_restarted(expected),
                 stable_s=STABLE_S,
                 expected=expected,
             )
@@ -294,7 +273,7 @@ class ResizablePod:
             expected.cgroup_mismatches,
             what=f"resize of pod {self.name} in the cgroups",
             deadline_s=deadline_s or self._deadline_s(restarts),
-            stop=self._impossible(expected),
+            stop=refused_or_restarted(expected),
             expected=expected,
         )
 
@@ -307,46 +286,6 @@ class ResizablePod:
         self.actual = dict(self.wanted)
         self.actual_pod_level = self.wanted_pod_level
 
-    @contextmanager
-    def _woken(self) -> Iterator[None]:
-        """Give a kubelet that reports only on the pod's next sync a sync now and then: any change of the pod is one.
-
-        One is not always enough: it may come while the kubelet still holds the runtime's old answer.
-        """
-        over = threading.Event()
-
-        def wake() -> None:
-            while not over.is_set():
-                self.observer.note("the suite changed an annotation, so that the kubelet syncs the pod")
-                with suppress(ApiError, ApiUnreachableError):
-                    self.api.patch(self.path, {"metadata": {"annotations": {WOKEN: str(time.time())}}})
-                over.wait(WAKE_EVERY_S)
-
-        thread = threading.Thread(target=wake, daemon=True, name="wake")
-        if self.behaviour.status.waits_for_sync:
-            thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-
-    def status_after_a_sync(self) -> Resources:
-        """Change an annotation, and return ``status.resources`` of the only container once the kubelet has synced."""
-        before = self.view.resource_version
-        self.api.patch(self.path, {"metadata": {"annotations": {WOKEN: str(time.time())}}})
-
-        def goal(chain: Chain) -> list[Mismatch]:
-            same = chain.pod.resource_version == before
-            return [Mismatch("pod", "as before the annotation", "changed")] if same else []
-
-        self.observer.wait(
-            goal, what=f"a change of pod {self.name}", deadline_s=START_DEADLINE_S, stable_s=SYNCED_AFTER_S
-        )
-        shown = self.only_container.status
-        if shown is None:
-            raise ConformanceError(self.observer.describe("The container's status has no resources.", None, []))
-        return shown
-
     def unchanged(self, *, for_s: float = UNCHANGED_FOR_S, settled: bool = True) -> Chain:
         """Watch that nothing changes: not the spec, not the status, no cgroup, no restart.
 
@@ -358,45 +297,3 @@ class ResizablePod:
         return self.observer.holds(
             expected.mismatches, what=f"pod {self.name} unchanged", for_s=for_s, expected=expected
         )
-
-    def _impossible(self, expected: ExpectedChain) -> Callable[[Chain], str | None]:
-        limits = expected.restart_counts or {}
-
-        def stop(chain: Chain) -> str | None:
-            pending = chain.pod.resize.pending
-            # The condition of the resize before stays until the node has looked at this one (seen on 1.35.4). On 1.33
-            # conditions don't say which resize they are about, so that none of them ends the wait.
-            # And the newest object may still be the one from before the request.
-            asked = all(container.spec == expected.spec[container.name] for container in _all(chain))
-            if (
-                asked
-                and pending is not None
-                and pending.reason == "Infeasible"
-                and pending.observed_generation == chain.pod.generation
-            ):
-                return f"the node says {chain.pod.resize}"
-            for container in _all(chain):
-                if container.restart_count > limits.get(container.name, container.restart_count):
-                    return f"container {container.name} was restarted {container.restart_count} times"
-            return None
-
-        return stop
-
-
-def _all(chain: Chain) -> tuple[ContainerView, ...]:
-    return chain.pod.all_containers
-
-
-def _no_image(chain: Chain) -> str | None:
-    for container in _all(chain):
-        if container.state == "waiting" and container.reason in NO_IMAGE:
-            return f"the image of container {container.name} can't be had ({container.reason}); see --stress-image"
-    return None
-
-
-def _merge(old: Resources, part: Mapping[str, Any]) -> Resources:
-    """What a strategic merge of ``part`` makes of a container's resources."""
-    document = old.to_json()
-    for kind, values in part.items():
-        document[kind] = {**document.get(kind, {}), **values}
-    return old.from_json(document)

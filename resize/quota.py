@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from clusters.api import Json
-    from resize.pod import ResizablePod, Submitted
+    from resize.pod import ResizablePod
+    from resize.sent import Submitted
     from resize.watched import WatchedObject
 
 #: By itself the controller counts anew every five minutes (kube-controller-manager --resource-quota-sync-period).

@@ -10,7 +10,8 @@ from resize.observer import ConformanceError
 if TYPE_CHECKING:
     import re
 
-    from resize.pod import ResizablePod, Submitted
+    from resize.pod import ResizablePod
+    from resize.sent import Submitted
 
 
 def assert_immutable(pod: ResizablePod, submitted: Submitted, message: re.Pattern[str] | None) -> None:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from clusters.api import JSON_PATCH, MERGE, ApiError
 from resize.observer import ConformanceError
-from resize.pod import WOKEN
 from resize.resources import Resources
+from resize.waking import WOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusters.api import Json
-    from resize.pod import ResizablePod, Submitted
+    from resize.pod import ResizablePod
+    from resize.sent import Submitted
 
 Form = Literal["strategic merge", "JSON merge", "JSON patch", "server-side apply", "PUT"]
 

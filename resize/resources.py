@@ -96,6 +96,13 @@ class Resources:
         """A copy with some values replaced, in the units of the fields."""
         return replace(self, **changes)
 
+    def merged_with(self, part: Mapping[str, Mapping[str, Any]]) -> Resources:
+        """What a strategic merge of ``{"requests": {...}, "limits": {...}}``, each part optional, makes of it."""
+        document = self.to_json()
+        for kind, values in part.items():
+            document[kind] = {**document.get(kind, {}), **values}
+        return self.from_json(document)
+
     def with_cpu(self, cpu: str) -> Resources:
         """A copy with this CPU quantity as request and as limit."""
         milli = cpu_milli(cpu)

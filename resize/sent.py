@@ -1,7 +1,8 @@
-"""A resize in other forms than a patch of its containers: the whole pod put back, edited."""
+"""What is known of a resize once it is sent; and one in another form than a patch: the whole pod put back, edited."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import tenacity
@@ -12,11 +13,28 @@ from resize.observer import ConformanceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from resize.pod import ResizablePod, Submitted
+    from clusters.api import ApiError
+    from resize.pod import ResizablePod
+    from resize.recorder import TimelineRecorder
     from resize.resources import Resources
 
 #: The kubelet writes the status between two reads now and then.
 READS = 20
+
+
+@dataclass(slots=True)
+class Submitted:
+    """A resize request and the API's answer.
+
+    Attributes:
+        recorder: The timeline that the request began.
+        answered_s: How long the API took.
+        error: The API's refusal, None where it accepted.
+    """
+
+    recorder: TimelineRecorder
+    answered_s: float
+    error: ApiError | None
 
 
 def put(

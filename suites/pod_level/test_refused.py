@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from clusters.api import KubeApi
     from fixtures.pods import Pods
     from resize.behaviour import Behaviour
-    from resize.pod import ResizablePod, Submitted
+    from resize.pod import ResizablePod
+    from resize.sent import Submitted
 
 pytestmark = [*RESIZABLE]
 

@@ -10,7 +10,8 @@ from clusters.api import ApiError
 from resize import requests
 from resize.access import assert_decided, assert_not_taken, covers_resizes, policy
 from resize.observer import ConformanceError
-from resize.pod import WOKEN, ResizablePod
+from resize.pod import ResizablePod
+from resize.waking import WOKEN
 from tests.clusters.api_server import error_status
 from tests.resize.observed_pod import NEW, ObservedPod
 from tests.resize.pod_objects import pod_object

@@ -7,7 +7,8 @@ import pytest
 from clusters.api import ApiError
 from resize import answers
 from resize.observer import ConformanceError
-from resize.pod import ResizablePod, Submitted
+from resize.pod import ResizablePod
+from resize.sent import Submitted
 from tests.clusters.api_server import error_status
 from tests.resize.observed_pod import NEW, OLD, ObservedPod
 from tests.resize.pod_objects import condition, pod_object

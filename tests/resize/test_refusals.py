@@ -6,8 +6,9 @@ import pytest
 
 from clusters.api import ApiError
 from resize.observer import ConformanceError
-from resize.pod import ResizablePod, Submitted
+from resize.pod import ResizablePod
 from resize.refusals import assert_immutable, assert_removal_answer
+from resize.sent import Submitted
 from tests.clusters.api_server import error_status
 from tests.resize.observed_pod import NEW, ObservedPod
 

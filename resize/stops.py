@@ -1,0 +1,46 @@
+"""What tells that a wait for a pod can't succeed any more, so that it ends before its deadline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resize.chain import Chain, ExpectedChain
+
+#: The node has no image for a container, and can't get it.
+NO_IMAGE = frozenset({"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
+
+
+def no_image(chain: Chain) -> str | None:
+    """A container that will not start, as its image can't be had."""
+    for container in chain.pod.all_containers:
+        if container.state == "waiting" and container.reason in NO_IMAGE:
+            return f"the image of container {container.name} can't be had ({container.reason}); see --stress-image"
+    return None
+
+
+def refused_or_restarted(expected: ExpectedChain) -> Callable[[Chain], str | None]:
+    """The node's word that it can't grant what was asked for, or a restart too many."""
+    limits = expected.restart_counts or {}
+
+    def stop(chain: Chain) -> str | None:
+        pending = chain.pod.resize.pending
+        # The condition of the resize before stays until the node has looked at this one (seen on 1.35.4). On 1.33
+        # conditions don't say which resize they are about, so that none of them ends the wait.
+        # And the newest object may still be the one from before the request.
+        asked = all(container.spec == expected.spec[container.name] for container in chain.pod.all_containers)
+        if (
+            asked
+            and pending is not None
+            and pending.reason == "Infeasible"
+            and pending.observed_generation == chain.pod.generation
+        ):
+            return f"the node says {chain.pod.resize}"
+        for container in chain.pod.all_containers:
+            if container.restart_count > limits.get(container.name, container.restart_count):
+                return f"container {container.name} was restarted {container.restart_count} times"
+        return None
+
+    return stop
