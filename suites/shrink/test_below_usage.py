@@ -15,6 +15,7 @@ from resize.answers import (
 from resize.manifests import FREE, HOLD_SCRIPT, STRESS_BYTES_IN_USE
 from resize.oom import until_memory_used
 from resize.resources import Resources
+from resize.waking import status_after_a_sync
 
 if TYPE_CHECKING:
     from fixtures.case import CaseRecord
@@ -88,7 +89,7 @@ def test_status_shows_what_is_enforced(steady_pod: ResizablePod) -> None:
     steady_pod.resize(Resources.guaranteed(cpu="100m", memory="100M"))
     until_taken_up(steady_pod)
 
-    shown = steady_pod.status_after_a_sync()
+    shown = status_after_a_sync(steady_pod)
 
     assert shown == steady_pod.actual["stress"], "; ".join(shown.differences(steady_pod.actual["stress"]))
 
