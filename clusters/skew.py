@@ -30,6 +30,8 @@ def why_not(key: ClusterKey, provider: str) -> str | None:
     if variant.by_component and provider != "local":
         return f"needs a cluster whose components are started one by one (--cluster local), for {key.variant}"
     older = KubeVersion(key.kube_version.major, key.kube_version.minor - variant.kubelet_older_by)
+    if variant.needs_numa and not key.platform.has_numa:
+        return f"needs nodes with NUMA, which a user-mode kernel has none of, for {key.variant}"
     if variant.kubelet_older_by and older.minor_text not in load_pins().kube_patches:
         return f"no kubelet of Kubernetes {older} is pinned"
     return None

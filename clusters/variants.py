@@ -11,6 +11,9 @@ from clusters.versions import KubeVersion
 #: The components that look at the gates of resizing.
 GATED = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet")
 
+#: The variant "memory-qos" throttles containers from here on: this part of the way from their request to their limit.
+MEMORY_THROTTLING_FACTOR = 0.9
+
 #: Where a node of the variant "static-pods" has its manifests.
 STATIC_PODS = "/var/lib/kubelet/manifests"
 
@@ -27,6 +30,7 @@ class Variant:
         kubelet_older_by: How many minor versions the kubelet is older than the API server.
         more_gates: Alpha gates that every component is started with besides; its cases are for versions that know them.
         restarts: Whether its cases restart components, so that none that was started anew is a surprise.
+        needs_numa: Whether the kubelet starts only on a node whose memory is in NUMA nodes.
     """
 
     gates_on: tuple[str, ...] = GATED
@@ -36,6 +40,7 @@ class Variant:
     kubelet_older_by: int = 0
     more_gates: tuple[str, ...] = ()
     restarts: bool = False
+    needs_numa: bool = False
 
     @property
     def by_component(self) -> bool:
@@ -72,6 +77,25 @@ VARIANTS = {
             "reservedMemory": [{"numaNode": 0, "limits": {"memory": "100Mi"}}],
         },
         metrics=False,
+        needs_numa=True,
+    ),
+    # Memory protection and throttling by cgroup v2 (KEP-2570): alpha up to 1.36, and from 1.37 on a beta that does
+    # nothing unless told. Kubelets before 1.36 pass over the policy, which they don't know (DecodeKubeletConfiguration
+    # in pkg/kubelet/kubeletconfig/util/codec/codec.go: lenient where strict decoding fails).
+    "memory-qos": Variant(
+        more_gates=("MemoryQoS",),
+        kubelet_configuration={
+            "memoryThrottlingFactor": MEMORY_THROTTLING_FACTOR,
+            "memoryReservationPolicy": "TieredReservation",
+        },
+        metrics=False,
+        restarts=True,
+    ),
+    # Burstable pods may swap (KEP-2400), whether or not there is anything to swap to. A kubelet takes its node for one
+    # that can if its own cgroup has memory.swap.max (kuberuntime_container_linux.go), which the root never has.
+    "swap": Variant(
+        kubelet_configuration={"memorySwap": {"swapBehavior": "LimitedSwap"}, "kubeletCgroups": "/kubelet"},
+        metrics=False,
     ),
     # Pods from files on the node (Kubernetes documentation, Create static Pods).
     "static-pods": Variant(kubelet_configuration={"staticPodPath": STATIC_PODS}, metrics=False),
@@ -95,6 +119,11 @@ class Platform:
     def label(self) -> str:
         """What people call it: ``uml v2``."""
         return f"{self.node} {self.cgroup_version}".rstrip()
+
+    @property
+    def has_numa(self) -> bool:
+        """Whether the nodes' kernels tell of NUMA nodes; arch/um has no CONFIG_NUMA."""
+        return self.node != "uml"
 
 
 @dataclass(frozen=True, slots=True, order=True)
