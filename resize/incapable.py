@@ -34,7 +34,7 @@ def assert_not_in_place(pod: ResizablePod, wanted: Resources) -> None:
     if right.answer == "refused":
         assert_refused(pod, submitted, message=right.message, http_code=right.http_code)
         return
-    pod.actual = dict(pod.wanted)
+    pod.actual, pod.restarts_on_change = dict(pod.wanted), True
     after = pod.expected(restarts={name: 1})
 
     def goal(chain: Chain) -> list[Mismatch]:

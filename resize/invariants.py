@@ -1,7 +1,7 @@
 """What must be true of every pod of every case, whatever the case is about: looked at once the case has passed.
 
 * No cgroup has ever shown a value that the pod's spec had not asked for at some time.
-* The kubelet restarts no container because of its resources, unless its resize policy says so.
+* The kubelet restarts no container because of its resources, unless its resize policy says so, or it can't resize.
 * No event tells of a resize of a pod that was never resized.
 """
 
@@ -70,11 +70,11 @@ def _any_of(expected: Iterable[ExpectedCgroup]) -> ExpectedCgroup:
 def _restarts_without_reason(pod: ResizablePod) -> list[str]:
     history = pod.observer.history
     by_policy = {container.name for view in history.views for container in view.all_containers if container.restarts_on}
-    new_image = len(history.images) > len({name for name, _ in history.images})
+    may_change = pod.restarts_on_change or len(history.images) > len({name for name, _ in history.images})
     found = []
     for event in _own_events(pod):
         resized, changed = _FOR_RESIZE.search(event["message"]), _CHANGED.search(event["message"])
-        if (resized and resized[1] not in by_policy) or (changed and not new_image):
+        if (resized and resized[1] not in by_policy) or (changed and not may_change):
             found.append(f"pod {pod.name}: {event['reason']}: {event['message']}, and no resize policy asks for it")
     return found
 

@@ -65,6 +65,8 @@ class ResizablePod:
         self.actual = dict(resources)
         self.wanted_pod_level = self.actual_pod_level = pod_level
         self.runtime_weight = runtime_weight
+        #: Whether its kubelet can't resize, and starts a container anew whose resources have changed.
+        self.restarts_on_change = False
         self._on_timeline = on_timeline
         #: The timelines of all resizes so far.
         self.timelines: list[TimelineRecorder] = []

@@ -67,6 +67,12 @@ def test_restart_without_a_policy(observed: ObservedPod, message: str, broken: b
     assert bool(broken_invariants(observed.pod)) is broken
 
 
+def test_restart_by_a_kubelet_that_can_not_resize(observed: ObservedPod) -> None:
+    observed.pod.restarts_on_change = True
+    observed.tell("Killing", "Container stress definition changed, will be restarted")
+    assert broken_invariants(observed.pod) == []
+
+
 def test_restart_by_policy(observed: ObservedPod) -> None:
     document = pod_object(OLD)
     document["spec"]["containers"][0]["resizePolicy"] = [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]
