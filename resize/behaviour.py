@@ -20,6 +20,7 @@ from resize.topics import (
     IncapableNode,
     Lifecycle,
     LimitRange,
+    MemoryQos,
     MemoryShrink,
     MemoryVolumes,
     Metrics,
@@ -38,6 +39,7 @@ from resize.topics import (
     Status,
     Submit,
     Succession,
+    Swap,
 )
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ class Behaviour:
     events: Events
     actuation: Actuation
     static_cpu_manager: StaticCpuManager
+    swap: Swap
+    memory_qos: MemoryQos
     cgroups: Cgroups
     quota: Quota
     limit_range: LimitRange
