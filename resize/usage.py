@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import tenacity
 
+from clusters.contract import ClusterError
 from resize.kubectl import Kubectl, Usage
 from resize.observer import ConformanceError
 
@@ -49,10 +50,16 @@ class TopWatch:
 
         Raises:
             ConformanceError: It never was.
+            ClusterError: It was not, and the workload did not get that much from the node either.
         """
         __tracebackhide__ = True
         begun = time.monotonic()
-        usage = self._until(lambda u: abs(u.cpu_milli - milli) <= milli * TOLERANCE, f"about {milli}m")
+        try:
+            usage = self._until(lambda u: abs(u.cpu_milli - milli) <= milli * TOLERANCE, f"about {milli}m")
+        except ConformanceError:
+            if self._pod.observer.sees_cgroups:
+                require_cpu(_window(self._pod), milli)
+            raise
         self._measures.measure(f"kubectl top, {when}: CPU", usage.cpu_milli, "milli-CPU", expected=f"about {milli}")
         self._measures.measure(f"kubectl top, {when}: CPU settled after", time.monotonic() - begun, "s")
 
@@ -89,6 +96,21 @@ class _Window:
     counters: str
 
 
+def require_cpu(window: _Window, cpu_milli: int) -> None:
+    """Make sure that what held a greedy workload back was its quota, if anything.
+
+    Raises:
+        ClusterError: It got too little and was not throttled: other work has the CPU, and nothing is known of limits.
+    """
+    # One that uses nothing at all is not short of CPU, but gone.
+    if 0 < window.used_milli < cpu_milli * (1 - TOLERANCE) and window.throttled < THROTTLED_SHARE:
+        raise ClusterError(
+            f"the node's CPU is short: a workload that wants more got {window.used_milli:.0f}m of {cpu_milli}m, "
+            f"and ran out of its quota in {window.throttled:.0%} of the periods. Run fewer cases at a time (-n), or "
+            f"end what else runs on the machine.\n{window.counters}"
+        )
+
+
 def assert_held_to(pod: ResizablePod, measures: Measures, when: str, *, cpu_milli: int) -> None:
     """Measure that a greedy workload gets what its limit allows, and is throttled all the time.
 
@@ -97,6 +119,7 @@ def assert_held_to(pod: ResizablePod, measures: Measures, when: str, *, cpu_mill
 
     Raises:
         ConformanceError: It gets more or less, or is not throttled.
+        ClusterError: It gets less because the node has no more to give.
     """
     __tracebackhide__ = True
     least, most = cpu_milli * (1 - TOLERANCE), cpu_milli * (1 + TOLERANCE)
@@ -110,6 +133,7 @@ def assert_held_to(pod: ResizablePod, measures: Measures, when: str, *, cpu_mill
     found = window(_window, pod)
     measures.measure(f"CPU {when}", found.used_milli, "milli-CPU", expected=f"about {cpu_milli}")
     measures.measure(f"throttled periods {when}", found.throttled * 100, "%", expected="most")
+    require_cpu(found, cpu_milli)
     if not least <= found.used_milli <= most or found.throttled < THROTTLED_SHARE:
         raise ConformanceError(
             pod.observer.describe(

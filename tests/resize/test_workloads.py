@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clusters.contract import ClusterError
 from resize import oom, startup, usage
 from resize.delays import granted_after_s, status_delay_s
 from resize.kubectl import Kubectl, Usage
@@ -128,6 +129,17 @@ def test_workload_that_is_not(
     CountersOfAWorkload(observed, monkeypatch, milli=milli, throttled=throttled)
     with pytest.raises(ConformanceError, match="expected about 100m, throttled in most"):
         assert_held_to(observed.pod, Measures(), "at 100m", cpu_milli=100)
+
+
+def test_workload_that_the_node_has_no_cpu_for(observed: ObservedPod, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known of its limit then: no verdict on Kubernetes comes of it."""
+    CountersOfAWorkload(observed, monkeypatch, milli=10, throttled=0.0)
+    with pytest.raises(ClusterError, match="the node's CPU is short: a workload that wants more got 10m of 100m"):
+        assert_held_to(observed.pod, Measures(), "at 100m", cpu_milli=100)
+    monkeypatch.setattr("resize.kubectl.TOP_DEADLINE_S", 0.0)
+    watch = TopWatch(KubectlThatShows("10", "122", "n"), observed.pod, Measures())
+    with pytest.raises(ClusterError, match="the node's CPU is short"):
+        watch.until_cpu("before", milli=100)
 
 
 def test_workload_that_gets_its_share_a_moment_later(observed: ObservedPod, monkeypatch: pytest.MonkeyPatch) -> None:
