@@ -68,6 +68,8 @@ VARIANTS = {
     ),
     # KEP-6030, alpha in 1.37.
     "memory-volumes": Variant(more_gates=("InPlacePodVerticalScalingMemoryBackedVolumes",), metrics=False),
+    # The kubelet tells what it has allocated, alpha in 1.37.
+    "allocated-pods": Variant(more_gates=("KubeletAllocatedPodsEndpoint",), metrics=False),
     # The policy Static wants just so much memory reserved on the NUMA nodes as on the whole node (KEP-1769): the
     # system's and what eviction keeps free.
     "static-memory": Variant(

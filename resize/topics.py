@@ -49,6 +49,7 @@ class Status(Topic):
     allocated_resources: bool
     actual_resources: bool
     resources_without_gate: bool
+    allocated_pods_endpoint: bool
     silent_before_resize: bool
     never_falls_back: bool
     pending_beside_in_progress: bool
@@ -126,6 +127,7 @@ class MemoryVolumes(Topic):
     """The size of volumes in memory, with the gate InPlacePodVerticalScalingMemoryBackedVolumes on."""
 
     resizable: bool
+    shrinks_first: bool
     below_usage_message: Message | None
     cgroup_v1_message: Message | None
 
@@ -172,9 +174,6 @@ class StaticCpuManager(Topic):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cgroups(Topic):
-    """What is written into cgroups; a container's ``cpu.weight`` is not here, but in :mod:`resize.cgroup_formula`."""
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Swap(Topic):
     """Pods that may swap, on a node whose kubelet has the swapBehavior LimitedSwap."""
 
@@ -198,6 +197,9 @@ class MemoryQos(Topic):
     throttles: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cgroups(Topic):
+    """What is written into cgroups; a container's ``cpu.weight`` is not here, but in :mod:`resize.cgroup_formula`."""
 
     limits_hold: bool
     pod_weight: WeightFormula

@@ -10,9 +10,13 @@ import tenacity
 from resize.observer import ConformanceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from clusters.contract import Node
     from resize.kubectl import Kubectl
-    from resize.pod import ResizablePod, Submitted
+    from resize.pod import ResizablePod
     from resize.resources import Resources
+    from resize.sent import Submitted
 
 GATE: Final = "InPlacePodVerticalScalingMemoryBackedVolumes"
 NAME: Final = "cache"
@@ -22,22 +26,24 @@ _MOUNT_OPTIONS: Final = (
     "while read -r device place kind options rest; do "
     f'[ "$place" != {MOUNTED_AT} ] || echo "$options"; done < /proc/mounts'
 )
+#: A mounted tmpfs in a directory at the root, and its size.
+_TMPFS: Final = r"^\S+ /([\w-]+) tmpfs \S*\bsize=(\d+)k\b"
 DEADLINE_S: Final = 30.0
 EVERY_S: Final = 0.5
 
 
-def volume(size_limit: str) -> dict[str, Any]:
-    """The volume, for a pod's spec."""
-    return {"name": NAME, "emptyDir": {"medium": "Memory", "sizeLimit": size_limit}}
+def volume(name: str, size_limit: str) -> dict[str, Any]:
+    """A volume in memory, for a pod's spec."""
+    return {"name": name, "emptyDir": {"medium": "Memory", "sizeLimit": size_limit}}
 
 
-def with_volume(container: dict[str, Any]) -> dict[str, Any]:
-    """A container that has the volume mounted."""
-    return {**container, "volumeMounts": [{"name": NAME, "mountPath": MOUNTED_AT}]}
+def with_volumes(container: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """A container that has volumes mounted, each in a directory of its name."""
+    return {**container, "volumeMounts": [{"name": name, "mountPath": f"/{name}"} for name in names]}
 
 
-def resize_volume(pod: ResizablePod, size_limit: str, resources: Resources) -> Submitted:
-    """Ask in one request for another size of the volume and for these resources of the only container.
+def resize_volumes(pod: ResizablePod, sizes: Mapping[str, str], resources: Resources) -> Submitted:
+    """Ask in one request for other sizes of volumes and for these resources of the only container.
 
     Raises:
         ConformanceError: The API refused.
@@ -45,13 +51,19 @@ def resize_volume(pod: ResizablePod, size_limit: str, resources: Resources) -> S
     __tracebackhide__ = True
     name = pod.only_container.name
     body = {
-        "volumes": [{"name": NAME, "emptyDir": {"sizeLimit": size_limit}}],
+        "volumes": [{"name": volume, "emptyDir": {"sizeLimit": size}} for volume, size in sizes.items()],
         "containers": [{"name": name, "resources": resources.to_json()}],
     }
     submitted = pod.request({name: resources}, lambda: pod.api.patch(pod.resize_path, {"spec": body}))
     if submitted.error is not None:
         raise ConformanceError(pod.observer.describe(f"The resize was refused: {submitted.error}", None, []))
     return submitted
+
+
+def resize_volume(pod: ResizablePod, size_limit: str, resources: Resources) -> Submitted:
+    """The same for the only volume."""
+    __tracebackhide__ = True
+    return resize_volumes(pod, {NAME: size_limit}, resources)
 
 
 def size_mib(kubectl: Kubectl, pod: ResizablePod) -> int:
@@ -84,3 +96,9 @@ def until_size(kubectl: Kubectl, pod: ResizablePod, mib: int) -> None:
     if seen != mib:
         told = f"the volume is {seen} MiB large in the container after {DEADLINE_S:.0f} s; expected {mib}"
         raise ConformanceError(pod.observer.describe(told, None, []))
+
+
+def sizes_mib(node: Node, process: int, names: Iterable[str]) -> dict[str, int]:
+    """How large a container's volumes in memory are, read from outside of it by the mounts of one of its processes."""
+    found = dict(re.findall(_TMPFS, node.read_text(f"/proc/{process}/mounts"), re.MULTILINE))
+    return {name: int(found[name]) // 1024 for name in names if name in found}

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize.answers import NEXT_SYNC_DEADLINE_S, until_state
-from resize.manifests import CONTAINER, IDLE_SCRIPT, container
 from resize.resources import Resources
-from resize.volumes import GATE, MOUNTED_AT, resize_volume, size_mib, until_size, volume, with_volume
+from resize.volumes import GATE, MOUNTED_AT, resize_volume, size_mib, until_size
+from suites.volumes.pods import BEFORE, start
 
 if TYPE_CHECKING:
     from fixtures.pods import Pods
     from resize.kubectl import Kubectl
-    from resize.pod import ResizablePod
-
-BEFORE = Resources.guaranteed(cpu="100m", memory="200Mi")
 
 pytestmark = [
     pytest.mark.conformance,
@@ -25,12 +22,6 @@ pytestmark = [
     pytest.mark.min_kube_version("1.37"),
     pytest.mark.feature_gate(GATE),
 ]
-
-
-def start(pods: Pods, size_limit: str) -> ResizablePod:
-    """A pod with such a volume."""
-    made = with_volume(container(CONTAINER, pods.image, BEFORE, script=IDLE_SCRIPT))
-    return pods.start_all("volume", {CONTAINER: made}, more_spec={"volumes": [volume(size_limit)]})
 
 
 @pytest.mark.cgroup("v2")
