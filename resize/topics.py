@@ -260,7 +260,7 @@ class Requests(Topic):
 class Lifecycle(Topic):
     """A resize of a pod that has ended, and what containers are told of theirs."""
 
-    never_restarts: Message
+    never_restarts: Message | None
     completed: Literal["silent", "proposed"]
     volume_follows: bool
 

@@ -30,7 +30,9 @@ def pod(pods: Pods, extended_resource: str) -> ResizablePod:
     return pods.start_all("extended", {CONTAINER: made})
 
 
+@pytest.mark.slow
 @pytest.mark.rule("actuation.in_place", "memory_shrink.limit_decrease")
+@pytest.mark.known_issue("KI-EXTENDED-STAYS-IN-PROGRESS")
 @pytest.mark.upstream("alpha/guaranteed/extended-resource")
 def test_cpu_and_memory_beside_it(pod: ResizablePod) -> None:
     """CPU and memory of a container that holds an extended resource are raised and lowered again, without a restart.

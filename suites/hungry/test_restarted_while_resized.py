@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @pytest.mark.serial
 @pytest.mark.disruptive
 @pytest.mark.conformance
+@pytest.mark.known_issue("KI-IMAGE-BESIDE-A-RESIZE")
 def test_image_is_changed_beside_a_resize(cluster: LiveCluster, idle_pod: ResizablePod) -> None:
     """A resize reaches the pod's cgroup, too, where its container is replaced by one of another image at the same time.
 

@@ -85,7 +85,7 @@ def test_policy_that_contradicts(pods: Pods, behaviour: Behaviour) -> None:
     Steps:
         1. Create a pod with restartPolicy Never whose resizePolicy for memory is RestartContainer.
     Expected:
-        - HTTP 422 says that the policy must be NotRequired.
+        - HTTP 422 says that the policy must be NotRequired. Before 1.29 the API takes the pod, and it runs.
 
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#container-resize-policy
     """

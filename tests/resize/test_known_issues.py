@@ -112,7 +112,14 @@ def test_an_issue_of_the_runtime_is_bound_to_its_version(version: str, container
 
 def test_an_issue_of_the_runtime_takes_a_known_runtime() -> None:
     assert known_issue_for(RUNTIME, "1.30") is None
-    assert unnamed_issues_for("1.30", {"cri-o": "1.30.0"}) == []
+    assert RUNTIME not in {issue.id for issue in unnamed_issues_for("1.30", {"cri-o": "1.30.0"})}
+
+
+def test_a_pod_cgroup_may_stay_only_where_a_container_was_started_anew() -> None:
+    (found,) = unnamed_issues_for("1.28", {"containerd": "1.7.29"})
+    stays = "  pod cgroup: pod cgroup: /sys/cpu.cfs_quota_us is 15000 us, accepted: 10000 us"
+    assert found.explains(f"{stays}\n  1.6  event  Killing: Container stress resize requires restart")
+    assert not found.explains(stays)
 
 
 def test_an_issue_that_comes_and_goes_may_befall_any_case() -> None:
