@@ -36,7 +36,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usage, "BUSY_S", 0.5)
     monkeypatch.setattr(oom, "FILL_DEADLINE_S", 0.05)
     monkeypatch.setattr(oom, "BACK_OFF_DEADLINE_S", 0.5)
-    monkeypatch.setattr(startup, "DEADLINE_S", 0.15)
 
 
 @pytest.fixture
@@ -219,7 +218,8 @@ def test_start_is_measured_by_the_workloads_own_clock(observed: ObservedPod) -> 
     assert started_in_s(observed.pod) == pytest.approx(3.25)
 
 
-def test_start_that_does_not_end(observed: ObservedPod) -> None:
+def test_start_that_does_not_end(observed: ObservedPod, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(startup, "DEADLINE_S", 0.15)
     observed.api.texts.append("ready 102.50")
     with pytest.raises(ConformanceError, match="the workload of pod idle was not ready within"):
         started_in_s(observed.pod)
