@@ -93,12 +93,8 @@ VARIANTS = {
         metrics=False,
         restarts=True,
     ),
-    # Burstable pods may swap (KEP-2400), whether or not there is anything to swap to. A kubelet takes its node for one
-    # that can if its own cgroup has memory.swap.max (kuberuntime_container_linux.go), which the root never has.
-    "swap": Variant(
-        kubelet_configuration={"memorySwap": {"swapBehavior": "LimitedSwap"}, "kubeletCgroups": "/kubelet"},
-        metrics=False,
-    ),
+    # Burstable pods may swap (KEP-2400), whether or not there is anything to swap to.
+    "swap": Variant(kubelet_configuration={"memorySwap": {"swapBehavior": "LimitedSwap"}}, metrics=False),
     # Pods from files on the node (Kubernetes documentation, Create static Pods).
     "static-pods": Variant(kubelet_configuration={"staticPodPath": STATIC_PODS}, metrics=False),
     # An upgrade begins with the control plane, and nodes may be three minors behind it (Version Skew Policy).

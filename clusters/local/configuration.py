@@ -33,6 +33,7 @@ class NodeTraits:
         cgroup_root: The cgroup that the kubelet makes its own ones in.
         bin_directory: Where runc and the plugins of the pods' network are on the node.
         has_cpuset: Whether there is a cpuset controller.
+        kubelet_in_root: Whether the kubelet is started in the root cgroup.
     """
 
     cgroup_version: str
@@ -41,6 +42,7 @@ class NodeTraits:
     cgroup_root: str
     bin_directory: str
     has_cpuset: bool = True
+    kubelet_in_root: bool = False
 
 
 def write_kubelet_configuration(
@@ -84,6 +86,10 @@ def write_kubelet_configuration(
     if not traits.has_cpuset:
         # The kubelet would write into cpuset.cpus of the cgroup of all pods (pkg/kubelet/cm/node_container_manager).
         configuration["enforceNodeAllocatable"] = []
+    if traits.kubelet_in_root and "memorySwap" in overlay:
+        # A kubelet takes its node for one that can swap if its own cgroup has memory.swap.max, which the root never has
+        # (pkg/kubelet/kuberuntime/kuberuntime_container_linux.go, swapControllerAvailable).
+        configuration["kubeletCgroups"] = "/kubelet"
     configuration.update(overlay)
     (directory / "resolv.conf").write_text("", encoding="ascii")
     (directory / KUBELET_FILE).write_text(yaml.safe_dump(configuration), encoding="utf-8")

@@ -75,6 +75,7 @@ class InMachine:
             cgroup_root="/",
             bin_directory="/bin",
             has_cpuset=own,
+            kubelet_in_root=True,
         )
         cpus = request.cpus or 1
         facts = {

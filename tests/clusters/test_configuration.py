@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,6 +52,14 @@ def test_overlay_replaces_fields(tmp_path: Path) -> None:
     written = _kubelet(tmp_path, V2, 37, cpuManagerPolicy="static", evictionHard={"memory.available": "1Gi"})
     assert written["cpuManagerPolicy"] == "static"
     assert written["evictionHard"] == {"memory.available": "1Gi"}
+
+
+def test_a_kubelet_that_lets_pods_swap_leaves_the_root_cgroup(tmp_path: Path) -> None:
+    swap = {"memorySwap": {"swapBehavior": "LimitedSwap"}}
+    in_root = replace(V2, kubelet_in_root=True)
+    assert "kubeletCgroups" not in _kubelet(tmp_path, V2, 37, **swap)
+    assert "kubeletCgroups" not in _kubelet(tmp_path, in_root, 37)
+    assert _kubelet(tmp_path, in_root, 37, **swap)["kubeletCgroups"] == "/kubelet"
 
 
 def test_changes_are_laid_over_what_was_made_and_can_be_taken_back(tmp_path: Path) -> None:
