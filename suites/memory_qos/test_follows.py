@@ -115,7 +115,7 @@ def test_container_by_request_alone(pods: Pods) -> None:
         - memory.min of the container, from 1.36 on memory.low, is 96Mi.
         - memory.high is nine tenths of the way from there to 128Mi.
 
-    https://github.com/kubernetes/kubernetes/pull/130917
+    https://github.com/kubernetes/kubernetes/issues/130657
     """
     before, _ = BURSTABLE
     pod = pods.start("protected", before, script=IDLE_SCRIPT)
