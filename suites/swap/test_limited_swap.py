@@ -59,7 +59,7 @@ def test_memory_request(pods: Pods) -> None:
 
 
 @pytest.mark.conformance
-@pytest.mark.rule("swap.refuses", "actuation.restarts_by_policy")
+@pytest.mark.rule("swap.refuses", "actuation.restarts_by_policy", "actuation.memory_request_restarts")
 def test_memory_request_by_a_restart(pods: Pods) -> None:
     """A container that may swap gets a new memory request by a restart, where its resize policy says so.
 
