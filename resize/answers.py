@@ -105,6 +105,10 @@ def until_state(
     def goal(chain: Chain) -> list[Mismatch]:
         state = chain.pod.resize
         found = []
+        # The newest object may be the one from before the request, with the word on another resize.
+        older = [c for c in chain.pod.all_containers if c.spec != pod.wanted.get(c.name, c.spec)]
+        if older:
+            return [Mismatch(f"spec of {c.name}", c.spec.describe(), pod.wanted[c.name].describe()) for c in older]
         if state.word != word:
             found.append(Mismatch("resize state", str(state), word))
         elif message is not None and message.search(state.message) is None:

@@ -158,6 +158,17 @@ def test_condition_of_an_older_generation_is_no_answer(observe: Callable[[str], 
     answers.until_state(observed.pod, "Infeasible")
 
 
+def test_word_on_the_resize_before_is_no_answer(observe: Callable[[str], ObservedPod]) -> None:
+    """The field of 1.32 says no generation; so the spec must be the one that was asked for."""
+    observed = observe("1.32")
+    observed.show(pod_object(OLD, OLD, field="Infeasible"))
+    asked(observed)
+    with pytest.raises(ConformanceError, match="spec of stress: cpu 100m"):
+        answers.until_state(observed.pod, "Infeasible")
+    says(observed, field="Infeasible")
+    answers.until_state(observed.pod, "Infeasible")
+
+
 def test_deferred(observe: Callable[[str], ObservedPod]) -> None:
     observed = observe("1.37")
     right = observed.pod.behaviour.deferred
