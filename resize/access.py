@@ -26,23 +26,19 @@ LOOK_EVERY_S = 0.1
 
 #: What a policy of :func:`policy` says.
 DENIED = "denied by the case's own policy"
-#: The resource that :func:`policy` always covers, so that a case can tell when it is in force.
+#: What the API says of a webhook of :func:`webhook`.
+UNREACHABLE = "failed calling webhook"
+#: The resource that :func:`policy` and :func:`webhook` always cover, so that a case can tell when they are in force.
 COVERED = "configmaps"
 
 
 def policy(name: str, resources: Sequence[str]) -> dict[str, Any]:
     """A ValidatingAdmissionPolicy that denies every creation and change of these resources, and of ConfigMaps."""
-    rule = {
-        "apiGroups": [""],
-        "apiVersions": ["v1"],
-        "operations": ["CREATE", "UPDATE"],
-        "resources": [COVERED, *resources],
-    }
     return {
         "metadata": {"name": name},
         "spec": {
             "failurePolicy": "Fail",
-            "matchConstraints": {"resourceRules": [rule]},
+            "matchConstraints": {"resourceRules": [_changes_of(resources)]},
             "validations": [{"expression": "false", "message": DENIED}],
         },
     }
@@ -55,13 +51,45 @@ def binding(policy_name: str, namespace: str) -> dict[str, Any]:
         "spec": {
             "policyName": policy_name,
             "validationActions": ["Deny"],
-            "matchResources": {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}},
+            "matchResources": {"namespaceSelector": _only(namespace)},
         },
     }
 
 
-def until_in_force(api: KubeApi, namespace: str) -> None:
-    """Wait until a policy of :func:`policy` is in force in a namespace."""
+def webhook(name: str, resources: Sequence[str], namespace: str) -> dict[str, Any]:
+    """A ValidatingWebhookConfiguration for these resources and ConfigMaps of a namespace, whose webhook is never up."""
+    return {
+        "metadata": {"name": name},
+        "webhooks": [
+            {
+                "name": "never-up.resize-conformance.example",
+                # The discard service, which nobody runs: refused at once.
+                "clientConfig": {"url": "https://127.0.0.1:9/"},
+                "rules": [_changes_of(resources)],
+                "namespaceSelector": _only(namespace),
+                "failurePolicy": "Fail",
+                "sideEffects": "None",
+                "admissionReviewVersions": ["v1"],
+            }
+        ],
+    }
+
+
+def _changes_of(resources: Sequence[str]) -> dict[str, Any]:
+    return {
+        "apiGroups": [""],
+        "apiVersions": ["v1"],
+        "operations": ["CREATE", "UPDATE"],
+        "resources": [COVERED, *resources],
+    }
+
+
+def _only(namespace: str) -> dict[str, Any]:
+    return {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+
+
+def until_in_force(api: KubeApi, namespace: str, *, message: str = DENIED) -> None:
+    """Wait until a policy of :func:`policy` or a webhook is in force in a namespace, by what it then says."""
     path = f"/api/v1/namespaces/{namespace}/{COVERED}"
     probe: Mapping[str, Any] = {"metadata": {"name": "probe"}}
 
@@ -69,7 +97,7 @@ def until_in_force(api: KubeApi, namespace: str) -> None:
         try:
             api.create(path, probe)
         except ApiError as error:
-            if DENIED in error.message:
+            if message in error.message:
                 return True
             raise
         api.delete(f"{path}/probe")

@@ -150,6 +150,7 @@ class Events(Topic):
     """The reasons of the events that the kubelet emits about resizes."""
 
     reasons: tuple[str, ...]
+    counts: Literal["once", "each-sync"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

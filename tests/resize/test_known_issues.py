@@ -123,7 +123,8 @@ def test_a_pod_cgroup_may_stay_only_where_a_container_was_started_anew() -> None
 
 
 def test_an_issue_that_comes_and_goes_may_befall_any_case() -> None:
-    (found,) = unnamed_issues_for("1.37", {"containerd": "2.4.2"})
+    unnamed = {issue.id: issue for issue in unnamed_issues_for("1.37", {"containerd": "2.4.2"})}
+    found = unnamed["KI-USAGE-OF-A-RESTARTED-POD"]
     assert not found.strict
     assert found.explains("pod cgroup: memory.max is 2\n  0.5  event  ResizeError: unable to read memory usage for pod")
     assert not found.explains("spec of stress: a; expected b\n  0.5  event  unable to read memory usage for pod")

@@ -1,0 +1,1 @@
+"""Cases: what events tell of a resize, and how often."""
