@@ -32,8 +32,17 @@ def assert_refused(
     message: re.Pattern[str] | None,
     http_code: int | None,
     cause: str | None = None,
+    settled: bool = True,
 ) -> None:
     """Check that the API refused a resize in the version's words, and that nothing changed anywhere.
+
+    Args:
+        pod: The pod.
+        submitted: The request and its answer.
+        message: What the refusal must say.
+        http_code: Its code.
+        cause: The reason of one of its causes.
+        settled: Whether no resize from before is waiting.
 
     Raises:
         ConformanceError: It was accepted, or refused otherwise, or something changed.
@@ -52,7 +61,7 @@ def assert_refused(
     ):
         told = f"The API refused the resize with: {error} (causes: {', '.join(causes) or 'none'}); expected {wanted}."
         raise ConformanceError(pod.observer.describe(told, None, []))
-    pod.unchanged()
+    pod.unchanged(settled=settled)
 
 
 def assert_qos_change_refused(pod: ResizablePod, submitted: Submitted) -> None:

@@ -5,10 +5,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from resize.answers import HOLDS_FOR_S, until_state
+from resize.changes import refused_for_memory
 
 if TYPE_CHECKING:
     from resize.pod import ResizablePod
+    from resize.resources import Resources
     from resize.topics import StaticCpuManager, StaticMemoryManager
+
+
+def resize_under_policy(
+    pod: ResizablePod,
+    wanted: Resources,
+    right: StaticCpuManager | StaticMemoryManager,
+    resource: Literal["cpu", "memory"],
+) -> None:
+    """Resize a Guaranteed pod on a node with a static policy, and check what the version does.
+
+    Where the API does not even take it, as it lowers a memory limit, check that.
+
+    Args:
+        pod: A pod of one container.
+        wanted: Its new resources.
+        right: What the version does with resizes there.
+        resource: Which of them differs from what the node has granted.
+
+    Raises:
+        ConformanceError: See :func:`assert_manager_answer`.
+    """
+    __tracebackhide__ = True
+    if refused_for_memory(pod, {pod.only_container.name: wanted}):
+        return
+    pod.resize(wanted)
+    assert_manager_answer(pod, right, resource)
 
 
 def assert_manager_answer(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.rule("succession.last_wins", "submit.generation_increments")
 @pytest.mark.conformance
+@pytest.mark.lowers_memory_limit
 def test_forty_alternating_resizes(idle_pod: ResizablePod, case: CaseRecord) -> None:
     """Forty resizes up and down, each as soon as the API has answered, converge on the last.
 
@@ -45,6 +46,32 @@ def test_forty_alternating_resizes(idle_pod: ResizablePod, case: CaseRecord) -> 
 
     case.measure("forty resizes requested in", requested_s, "s")
     case.measure("the last done after the first request", chain.at_s, "s")
+
+
+@pytest.mark.rule("succession.last_wins", "submit.generation_increments")
+@pytest.mark.conformance
+def test_forty_alternating_resizes_of_cpu(idle_pod: ResizablePod, case: CaseRecord) -> None:
+    """Forty resizes of CPU up and down, each as soon as the API has answered, converge on the last.
+
+    Why: the same for versions that don't take memory back.
+
+    Preconditions:
+        - A running Guaranteed pod with 100m and 64Mi.
+    Steps:
+        1. Patch CPU to 200m and back to 100m, 39 times by turns.
+        2. Patch it to 150m.
+    Expected:
+        - As for CPU and memory together.
+
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#atomic-resizes
+    """
+    turns = [Resources.guaranteed(cpu="200m", memory="64Mi"), Resources.guaranteed(cpu="100m", memory="64Mi")]
+
+    requested_s = request_in_turns(idle_pod, turns, last=Resources.guaranteed(cpu="150m", memory="64Mi"))
+    chain = idle_pod.settle()
+
+    case.measure("forty resizes of CPU requested in", requested_s, "s")
+    case.measure("the last of CPU done after the first request", chain.at_s, "s")
 
 
 @pytest.mark.rule("succession.last_wins")
