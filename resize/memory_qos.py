@@ -93,6 +93,23 @@ def assert_pod_protected(pod: ResizablePod) -> None:
     _assert_files(pod, "pod", protection_files(pod, pod.wanted[pod.only_container.name]))
 
 
+def assert_pod_level_high(pod: ResizablePod, *, factor: float) -> None:
+    """Check memory.high of the cgroup of a pod with memory of its own.
+
+    Source: ``ApplyPodLevelMemoryHigh`` in ``pkg/kubelet/cm/helpers_linux.go`` v1.37.2.
+
+    Args:
+        pod: The pod.
+        factor: The kubelet's memoryThrottlingFactor.
+
+    Raises:
+        ConformanceError: It says something else than the version sets it to.
+    """
+    __tracebackhide__ = True
+    own, sets = pod.wanted_pod_level, pod.behaviour.memory_qos.pod_level_high
+    _assert_files(pod, "pod", {"memory.high": _high_text(own, factor) if sets and own is not None else NO_LIMIT})
+
+
 def assert_throttled(
     pod: ResizablePod, kubectl: Kubectl, measures: Measures, *, burst_mi: int, when: str, throttled: bool
 ) -> None:

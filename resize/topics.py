@@ -195,6 +195,8 @@ class MemoryQos(Topic):
     pod_follows_request: bool
     changed_factor_waits: bool
     high_cleared: bool
+    high_goes: bool
+    pod_level_high: bool
     throttles: bool
 
 

@@ -151,3 +151,33 @@ def test_pod_by_request_alone(pods: Pods) -> None:
     pod.resize(MORE_REQUESTED)
     pod.settle()
     assert_pod_protected(pod)
+
+
+@pytest.mark.conformance
+@pytest.mark.rule("memory_qos.high_goes")
+@pytest.mark.known_issue("KI-MEMORY-HIGH-STAYS")
+def test_request_that_becomes_the_limit(pods: Pods) -> None:
+    """With MemoryQoS a container whose memory request becomes its limit is throttled no more.
+
+    Why: to ask for all of the limit is how one gets memory that nobody throttles. A memory.high that stays throttles
+    the container far below its new request, for as long as it runs.
+
+    Preconditions:
+        - A cluster with the gate MemoryQoS, memoryThrottlingFactor 0.9, and from 1.36 on memoryReservationPolicy
+          TieredReservation.
+        - A running Burstable pod of one container, 64Mi of 128Mi: its memory.high is 121.6Mi.
+    Steps:
+        1. Patch memory to 192Mi of 192Mi; by its CPU the pod stays Burstable.
+    Expected:
+        - memory.high of the container is "max".
+        - memory.min of the container, from 1.36 on memory.low, is 192Mi.
+
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/2570-memory-qos
+    """
+    before, _ = BURSTABLE
+    pod = pods.start("throttled", before, script=IDLE_SCRIPT)
+    assert_container_memory_qos(pod, factor=MEMORY_THROTTLING_FACTOR)
+
+    pod.resize(Resources.of(cpu_request="50m", cpu_limit="100m", memory_request="192Mi", memory_limit="192Mi"))
+    pod.settle()
+    assert_container_memory_qos(pod, factor=MEMORY_THROTTLING_FACTOR)
