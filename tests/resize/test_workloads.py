@@ -109,7 +109,8 @@ class CountersOfAWorkload:
         periods = int(passed_s * 10)
         return (
             f"usage_usec {int(passed_s * 1000 * self.milli)}\nnr_periods {periods}\n"
-            f"nr_throttled {int(periods * self.throttled)}\nthrottled_usec 0\n"
+            f"nr_throttled {int(periods * self.throttled)}\n"
+            f"throttled_usec {int(passed_s * self.throttled * (1e6 - 1000 * self.milli))}\n"
         )
 
 
