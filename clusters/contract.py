@@ -51,6 +51,7 @@ class ClusterRequest:
         component_gates: All gates of a component that is started with other ones, by its name.
         kubelet_version: The kubelet's, where it is older than the rest; a full version.
         runtime: The nodes' container runtime, as far as it is not the usual one.
+        more_apis: Versions of APIs that the API server serves besides, such as ``group/v1alpha1``.
         kubelet_configuration: Fields laid over the provider's KubeletConfiguration, for clusters of a special kind.
         metrics: Whether metrics-server runs too.
         node: The kind of node, for providers that have several: ``host`` or ``uml``.
@@ -66,6 +67,7 @@ class ClusterRequest:
     component_gates: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     kubelet_version: KubeVersion | None = None
     runtime: Runtime = field(default_factory=Runtime)
+    more_apis: Sequence[str] = ()
     kubelet_configuration: Mapping[str, Any] = field(default_factory=dict)
     metrics: bool = True
     node: str = "host"

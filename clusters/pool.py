@@ -151,6 +151,7 @@ class ClusterPool:
             component_gates={name: {**gates, **self._user_gates} for name, gates in component_gates(key).items()},
             kubelet_version=kubelet_version(key),
             runtime=key.runtime,
+            more_apis=variant.more_apis,
             kubelet_configuration=variant.kubelet_configuration,
             metrics=variant.metrics,
             node=key.platform.node,

@@ -29,6 +29,7 @@ class Variant:
         cpus: How many CPUs the node has at least; None for any number.
         kubelet_older_by: How many minor versions the kubelet is older than the API server.
         more_gates: Alpha gates that every component is started with besides; its cases are for versions that know them.
+        more_apis: Versions of APIs that the API server serves besides those that it serves of itself.
         restarts: Whether its cases restart components, so that none that was started anew is a surprise.
         needs_numa: Whether the kubelet starts only on a node whose memory is in NUMA nodes.
     """
@@ -39,13 +40,14 @@ class Variant:
     cpus: int | None = None
     kubelet_older_by: int = 0
     more_gates: tuple[str, ...] = ()
+    more_apis: tuple[str, ...] = ()
     restarts: bool = False
     needs_numa: bool = False
 
     @property
     def by_component(self) -> bool:
         """Whether it is only for providers that start each component by itself."""
-        return self.kubelet_older_by > 0 or self.gates_on not in {GATED, ()}
+        return self.kubelet_older_by > 0 or self.gates_on not in {GATED, ()} or self.more_apis != ()
 
 
 VARIANTS = {
@@ -97,6 +99,13 @@ VARIANTS = {
     "swap": Variant(kubelet_configuration={"memorySwap": {"swapBehavior": "LimitedSwap"}}, metrics=False),
     # Pods from files on the node (Kubernetes documentation, Create static Pods).
     "static-pods": Variant(kubelet_configuration={"staticPodPath": STATIC_PODS}, metrics=False),
+    # Policies in CEL before 1.30 (KEP-3488): an alpha in 1.27, then a beta that is off. The API server itself wants the
+    # newest version that it knows, v1beta1 from 1.28 on.
+    "early-policies": Variant(
+        more_gates=("ValidatingAdmissionPolicy",),
+        more_apis=("admissionregistration.k8s.io/v1alpha1", "admissionregistration.k8s.io/v1beta1"),
+        metrics=False,
+    ),
     # An upgrade begins with the control plane, and nodes may be three minors behind it (Version Skew Policy).
     "kubelet-1-older": Variant(kubelet_older_by=1, metrics=False),
     "kubelet-3-older": Variant(kubelet_older_by=3, metrics=False),

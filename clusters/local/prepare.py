@@ -60,7 +60,7 @@ def spec(
 ) -> dict[str, Any]:
     """What :mod:`clusters.local.init` is told: the files to show, the network, and what to run."""
     wanted = [
-        *processes.control_plane(topology, request.gates_of),
+        *processes.control_plane(topology, request.gates_of, more_apis=request.more_apis),
         *plan.processes,
         *([processes.metrics_server()] if request.metrics else []),
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clusters.local.mounts import NODE_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from clusters.local.topology import NodePlace, Topology
 
@@ -46,12 +46,15 @@ def gates_flag(gates: Mapping[str, bool]) -> list[str]:
     return ["--feature-gates=" + ",".join(f"{name}={str(on).lower()}" for name, on in sorted(gates.items()))]
 
 
-def control_plane(topology: Topology, gates_of: Callable[[str], Mapping[str, bool]]) -> list[Process]:
+def control_plane(
+    topology: Topology, gates_of: Callable[[str], Mapping[str, bool]], *, more_apis: Sequence[str] = ()
+) -> list[Process]:
     """The etcd, kube-apiserver, kube-controller-manager and kube-scheduler of a cluster.
 
     Args:
         topology: Its addresses.
         gates_of: The feature gates of each, by its name.
+        more_apis: Versions of APIs that the API server serves besides.
     """
     etcd_url = "http://127.0.0.1:2379"
     return [
@@ -101,6 +104,7 @@ def control_plane(topology: Topology, gates_of: Callable[[str], Mapping[str, boo
                 "--requestheader-extra-headers-prefix=X-Remote-Extra-",
                 f"--proxy-client-cert-file={PKI}/front-proxy-client.crt",
                 f"--proxy-client-key-file={PKI}/front-proxy-client.key",
+                *([f"--runtime-config={','.join(f'{api}=true' for api in more_apis)}"] if more_apis else []),
                 *gates_flag(gates_of("kube-apiserver")),
             ],
         ),

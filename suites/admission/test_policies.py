@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from resize.pod import ResizablePod
 
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+#: Served in 1.27 to 1.29 where it is asked for.
+EARLY = "/apis/admissionregistration.k8s.io/v1alpha1"
+
+RESOURCES = pytest.mark.parametrize("resources", [["pods"], ["pods/resize"], ["pods/*"]], ids=" ".join)
+
+
+def put_in_force(objects: Objects, resources: list[str], group: str) -> None:
+    """Deny all changes of these resources in the case's namespace by a policy."""
+    made = objects.create_for_the_cluster("validatingadmissionpolicies", policy("policy", resources), group=group)
+    objects.create_for_the_cluster(
+        "validatingadmissionpolicybindings", binding(made.name, objects.namespace), group=group
+    )
+    until_in_force(objects.api, objects.namespace)
 
 
 @pytest.mark.cpu_milli(200)
@@ -22,7 +35,7 @@ ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 @pytest.mark.disruptive
 @pytest.mark.rule("submit.endpoint")
 @pytest.mark.min_kube_version("1.30")
-@pytest.mark.parametrize("resources", [["pods"], ["pods/resize"], ["pods/*"]], ids=" ".join)
+@RESOURCES
 def test_policy(objects: Objects, idle_pod: ResizablePod, resources: list[str]) -> None:
     """A policy for pods does not see resizes from 1.32 on, and a policy for pods/resize does.
 
@@ -41,11 +54,38 @@ def test_policy(objects: Objects, idle_pod: ResizablePod, resources: list[str]) 
 
     https://github.com/kubernetes/kubernetes/issues/131835
     """
-    made = objects.create_for_the_cluster("validatingadmissionpolicies", policy("policy", resources), group=ADMISSION)
-    objects.create_for_the_cluster(
-        "validatingadmissionpolicybindings", binding(made.name, objects.namespace), group=ADMISSION
-    )
-    until_in_force(objects.api, objects.namespace)
+    put_in_force(objects, resources, ADMISSION)
+
+    submitted = idle_pod.submit({"stress": Resources.guaranteed(cpu="150m", memory="96Mi").to_json()})
+
+    granted = not covers_resizes(idle_pod, resources)
+    assert_decided(idle_pod, submitted, granted=granted, message=re.compile(DENIED), http_code=422)
+
+
+@pytest.mark.cpu_milli(200)
+@pytest.mark.conformance
+@pytest.mark.variant("early-policies")
+@pytest.mark.rule("submit.endpoint")
+@pytest.mark.max_kube_version("1.29")
+@RESOURCES
+def test_early_policy(objects: Objects, idle_pod: ResizablePod, resources: list[str]) -> None:
+    """A policy for pods, where they were an alpha or a beta that is off, sees resizes.
+
+    Who wrote policies early, and upgrades to 1.32, loses what they said about resizes.
+
+    Preconditions:
+        - An API server with the gate ValidatingAdmissionPolicy that serves admissionregistration.k8s.io/v1alpha1.
+        - A running Guaranteed pod with 100m and 64Mi.
+        - A ValidatingAdmissionPolicy, in force in the namespace, that denies all changes of pods, of pods/resize, or of
+          pods/*.
+    Steps:
+        1. Patch the pod to 150m and 96Mi.
+    Expected:
+        - The policies for pods and for pods/* deny the resize, and nothing changes. With the other one it is done.
+
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/3488-cel-admission-control
+    """
+    put_in_force(objects, resources, EARLY)
 
     submitted = idle_pod.submit({"stress": Resources.guaranteed(cpu="150m", memory="96Mi").to_json()})
 

@@ -77,3 +77,17 @@ def test_each_waits_for_what_it_needs() -> None:
     assert after["kube-apiserver"] == ["tcp:127.0.0.1:2379"]
     assert after["kubelet"] == ["tcp:127.0.0.1:6443", "unix:/run/containerd/containerd.sock"]
     assert after["kube-scheduler"] == after["kube-controller-manager"] == ["file:/run/node/api-ready"]
+
+
+def test_more_apis_are_served_where_they_are_asked_for() -> None:
+    topology = TOPOLOGIES[0]
+
+    def flags(more_apis: tuple[str, ...]) -> list[str]:
+        by_name = {
+            process.name: process.argv
+            for process in processes.control_plane(topology, lambda _: {}, more_apis=more_apis)
+        }
+        return [flag for flag in by_name["kube-apiserver"] if flag.startswith("--runtime-config")]
+
+    assert flags(()) == []
+    assert flags(("a.io/v1alpha1", "a.io/v1beta1")) == ["--runtime-config=a.io/v1alpha1=true,a.io/v1beta1=true"]
