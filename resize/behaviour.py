@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 from clusters.versions import KubeVersion
 from resize.catalogue import DATA, CatalogueError, build, inherit, minor_number, read_toml
+from resize.memory_topics import MemoryQos, Swap
 from resize.topics import (
     Actuation,
     Cgroups,
@@ -20,7 +21,6 @@ from resize.topics import (
     IncapableNode,
     Lifecycle,
     LimitRange,
-    MemoryQos,
     MemoryShrink,
     MemoryVolumes,
     Metrics,
@@ -39,7 +39,6 @@ from resize.topics import (
     Status,
     Submit,
     Succession,
-    Swap,
 )
 
 if TYPE_CHECKING:
