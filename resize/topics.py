@@ -62,7 +62,7 @@ class Status(Topic):
 class IncapableNode(Topic):
     """A resize on a node whose kubelet can't resize."""
 
-    answer: Literal["container-restarted", "refused"]
+    answer: Literal["container-restarted", "ignored", "refused"]
     message: Message | None
     http_code: int | None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.mark.max_kube_version("1.34")
 @pytest.mark.rule("incapable_node.answer", "incapable_node.message", "incapable_node.http_code")
 def test_gate_on_the_api_server_only(idle_pod: ResizablePod) -> None:
-    """With the gate on the API server alone a resize is refused or, by older versions, done by a restart.
+    """With the gate on the API server alone a resize is refused or, by older versions, ignored, or done by a restart.
 
     Preconditions:
         - A cluster whose API server alone runs with the gate on, which versions from 1.35 on don't allow.
@@ -28,6 +28,7 @@ def test_gate_on_the_api_server_only(idle_pod: ResizablePod) -> None:
         1. Patch requests and limits to 50m.
     Expected:
         - From 1.32 on the API refuses, as the node does not support it, and nothing changes anywhere.
+        - 1.31 accepts, and nothing else happens, ever: neither an answer nor a resize.
         - Before, the API accepts, and the kubelet restarts the container at once with the new limits: the pod's cgroup
           stays as it was, and the status tells of no resize. Who asked for a resize in place loses the container's
           state, and who asks for more gets a container that can't start.
