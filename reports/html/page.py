@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,22 +10,26 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.differences import compare, heading, note
 from reports.figures import figures
+from reports.html.differing import differing
 from reports.html.evidence import read_evidence
 from reports.html.marks import numbered
 from reports.html.panels import panels_of, value_rows
 from reports.html.rules import catalogue
 from reports.html.tables import cluster_lines, measurement_lines
 from reports.html.timeline_svg import timeline_svgs
-from reports.matrix import Group, Row, grouped
+from reports.matrix import grouped
 from reports.platforms import cluster_label, ordered, platform_label, short_label, version_text
 from reports.redact import redact
 from reports.text import xml_text
 from reports.units import seconds_text
-from reports.verdicts import DIFFERING, LOOKS, rank, sentence
+from reports.verdicts import DIFFERING, LOOKS, sentence
 
 if TYPE_CHECKING:
     from reports.model import Case, Cluster, Results
 
+#: Drawings are two thirds of the page, and eleven versions with all of them made it 105 MB: with more cases than this,
+#: those that conform go without.
+_DRAWN = 1000
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -57,7 +62,7 @@ def report_html(results: Results, directory: Path) -> str:
         looks=LOOKS,
         styles=styles,
         groups=groups,
-        differing=_differing(groups, clusters),
+        differing=differing(groups, clusters),
         comparisons=comparisons,
         comparisons_heading=heading(comparisons),
         comparisons_note=note(comparisons),
@@ -65,30 +70,21 @@ def report_html(results: Results, directory: Path) -> str:
         cluster_tables=cluster_lines(clusters),
         rules=catalogue(groups, clusters),
         figures=figures,
-        resizes=_resizes,
+        resizes=partial(_resizes, all_drawn=len(results.cases) <= _DRAWN),
+        undrawn=len(results.cases) if len(results.cases) > _DRAWN else 0,
         evidence=lambda case: [read_evidence(entry, directory) for entry in case.evidence],
         opened=lambda case: case.verdict in DIFFERING,
     )
 
 
-def _differing(groups: list[Group], clusters: list[Cluster]) -> list[tuple[Row, Cluster, Case]]:
-    """What differs, the worst first, else in the matrix's order."""
-    found = [
-        (row, cluster, case)
-        for group in groups
-        for row in group.rows
-        for cluster, case in row.cells(clusters)
-        if case is not None and case.verdict in DIFFERING
-    ]
-    return sorted(found, key=lambda entry: rank(entry[2].verdict))
-
-
-def _resizes(case: Case, anchor: str) -> list[dict[str, Any]]:
+def _resizes(case: Case, anchor: str, *, all_drawn: bool) -> list[dict[str, Any]]:
     """What the template shows of each timeline of a case."""
+    drawn = all_drawn or case.verdict in DIFFERING
     return [
         {
             "timeline": timeline,
-            "picture": timeline_svgs(timeline, name=f"{anchor}-t{index}"),
+            "drawn": drawn,
+            "picture": timeline_svgs(timeline, name=f"{anchor}-t{index}") if drawn else "",
             "unchanged": panels_of(timeline)[1],
             "marks": numbered(timeline),
             "rows": value_rows(timeline),

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from reports.html import page as page_module
 from reports.html import report_html
 from reports.html.evidence import INLINE_BELOW_BYTES, read_evidence
 from reports.model import Verdict
-from tests.reports import sample
+from tests.reports import platforms, sample
 
 _VOID = {"meta", "link", "br", "img", "hr", "input"}
 _TEMPLATES = Path(__file__).parents[2] / "reports" / "html" / "templates"
@@ -118,6 +119,26 @@ def test_what_differs_comes_first_and_the_worst_is_on_top(text: str) -> None:
     heads = re.findall(r'<li class="v-([a-z-]+)">', differs)
     assert heads == ["violation", "known-issue", "broken-environment"]
     assert 'id="matrix"' in rest
+
+
+def test_a_case_that_differs_alike_on_several_clusters_is_one_entry(tmp_path: Path) -> None:
+    results = platforms.results()
+    known = next(case for case in results.cases if case.verdict is Verdict.KNOWN_ISSUE)
+    others = [case for case in results.cases if case.id == known.id and case is not known]
+    for case in others:
+        case.verdict, case.known_issue, case.reason = known.verdict, known.known_issue, known.reason
+    differs, _, _ = report_html(results, tmp_path).partition('id="platforms"')
+    (entry,) = re.findall(r'<li class="v-known-issue">.*?</li>', differs, re.DOTALL)
+    assert entry.count('class="where"') == 1 + len(others)
+
+
+def test_a_large_report_draws_what_differs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = 'class="timeline wide"'
+    monkeypatch.setattr(page_module, "_DRAWN", 1)
+    few = report_html(sample.results(), tmp_path)
+    monkeypatch.undo()
+    assert 0 < few.count(drawn) < report_html(sample.results(), tmp_path).count(drawn)
+    assert "those that conform are shown without drawings" in few
 
 
 def test_a_run_in_which_all_conforms_has_no_such_section(tmp_path: Path) -> None:
