@@ -98,8 +98,17 @@ func mountAll() error {
 			return err
 		}
 	}
-	if err := os.Symlink("/run", "/var/run"); err != nil {
-		return err
+	for name, target := range map[string]string{
+		"/var/run": "/run",
+		// What udev makes elsewhere, and programs of a node open: crun reads an update of resources from /dev/stdin.
+		"/dev/fd":     "/proc/self/fd",
+		"/dev/stdin":  "/proc/self/fd/0",
+		"/dev/stdout": "/proc/self/fd/1",
+		"/dev/stderr": "/proc/self/fd/2",
+	} {
+		if err := os.Symlink(target, name); err != nil {
+			return err
+		}
 	}
 	// The kubelet and containerd hand mounts on to each other and to containers.
 	return syscall.Mount("none", "/", "", syscall.MS_REC|syscall.MS_SHARED, "")
