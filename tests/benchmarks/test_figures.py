@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks.figures import Spread, comparison, flaky, over_floor, per_step, raw
-from benchmarks.floor import Floor
+from benchmarks.floor import Floor, summed
 from benchmarks.outcome import Outcome
 from benchmarks.process import Ended
 
@@ -52,6 +52,12 @@ def test_every_figure_is_kept() -> None:
     document = json.loads(json.dumps(raw(THEIRS, OURS, FLOORS)))
     assert document["ours"][1]["failures"] == {"b": "no"}
     assert document["floor"][0]["steps"] == {"start": 2, "resize": 4}
+
+
+def test_a_floor_of_laps_can_be_kept_too() -> None:
+    floor = summed(2.0, [("start", 1.0), ("start", 0.5), ("resize", 0.5)])
+    (document,) = json.loads(json.dumps(raw([], [], [floor])))["floor"]
+    assert document == {"wall_s": 2.0, "took_s": {"start": 1.5, "resize": 0.5}, "steps": {"start": 2, "resize": 1}}
 
 
 def test_the_floor_is_compared_round_by_round() -> None:
