@@ -207,6 +207,21 @@ def assert_answer_shows_proposed(pod: ResizablePod, *, generation_before: int) -
         raise ConformanceError(pod.observer.describe(told, None, []))
 
 
+def assert_infeasible(pod: ResizablePod, message: re.Pattern[str] | None) -> None:
+    """Check that the node calls the resize Infeasible, and that nothing else happens.
+
+    Args:
+        pod: The pod.
+        message: What the condition must say, on versions that tell it by one.
+
+    Raises:
+        ConformanceError: It says something else, or something was applied.
+    """
+    __tracebackhide__ = True
+    until_state(pod, "Infeasible", message=message if pod.behaviour.status.surface == "conditions" else None)
+    pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
+
+
 def assert_static_cpu_answer(pod: ResizablePod) -> None:
     """Check what a node with the static CPU manager policy does with a CPU resize of a Guaranteed pod."""
     __tracebackhide__ = True
@@ -214,8 +229,7 @@ def assert_static_cpu_answer(pod: ResizablePod) -> None:
     if right.refuses == "nothing":
         pod.settle()
         return
-    until_state(pod, "Infeasible", message=right.message if pod.behaviour.status.surface == "conditions" else None)
-    pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
+    assert_infeasible(pod, right.message)
 
 
 def assert_shrink_explained(pod: ResizablePod) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from resize.answers import HOLDS_FOR_S, until_state
+from resize.answers import assert_infeasible
 from resize.changes import refused_for_memory
 
 if TYPE_CHECKING:
@@ -56,5 +56,4 @@ def assert_manager_answer(
     if right.refuses not in {"any-resize", f"{resource}-resize"}:
         pod.settle()
         return
-    until_state(pod, "Infeasible", message=right.message if pod.behaviour.status.surface == "conditions" else None)
-    pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
+    assert_infeasible(pod, right.message)

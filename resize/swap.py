@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resize.answers import HOLDS_FOR_S, until_state
+from resize.answers import assert_infeasible
 from resize.observer import ConformanceError
 
 if TYPE_CHECKING:
@@ -37,5 +37,4 @@ def assert_swap_answer(pod: ResizablePod) -> None:
     if right.refuses == "nothing":
         pod.settle()
         return
-    until_state(pod, "Infeasible", message=right.message)
-    pod.unchanged(for_s=HOLDS_FOR_S, settled=False)
+    assert_infeasible(pod, right.message)
