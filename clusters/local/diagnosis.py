@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 #: How many lines of a component's log go into a message; the whole log stays in the results folder.
 TAIL_LINES = 12
 
+#: Where in a component's source a line of its log was written: ``E1126 01:43:07.572532      73 kubelet.go:3596] ...``.
+_KLOG_PLACE = re.compile(r"[IWEF]\d{4} [\d:.]+ +\d+ (\S+:\d+)\]")
+
 #: (what the log says, what it means and what to do), first match wins.
 CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), cause)
@@ -63,6 +66,21 @@ def explain(name: str, code: int | None, log: Path, *, outcome: str = "is runnin
 
 
 def _last_words(lines: list[str]) -> list[str]:
-    """The log's end; of a Go program that panicked, the panic itself and not the end of its stack."""
+    """The log's end; of a Go program that panicked, the panic itself and not the end of its stack.
+
+    What is said again and again is told once: a kubelet that can't register says so ten times a second, and not why.
+    """
     panics = [number for number, line in enumerate(lines) if line.startswith(("panic:", "fatal error:"))]
-    return lines[panics[-1] :][:TAIL_LINES] if panics else lines[-TAIL_LINES:]
+    if panics:
+        return lines[panics[-1] :][:TAIL_LINES]
+    said: dict[str, list[str]] = {}
+    for line in reversed(lines):
+        place = _KLOG_PLACE.match(line)
+        said.setdefault(place[1] if place else line, []).append(line)
+        if len(said) > TAIL_LINES:
+            said.popitem()
+            break
+    return [
+        same[0] if len(same) == 1 else f"{same[0]}   (and {len(same) - 1} times before)"
+        for same in reversed(said.values())
+    ]

@@ -10,7 +10,7 @@ from resize.answers import assert_deferred, assert_over_capacity, assert_shrink_
 from resize.managers import assert_manager_answer
 from resize.manifests import IDLE_SCRIPT
 from resize.resources import Resources
-from resize.told import assert_told
+from resize.told import START_OVER_S, assert_told
 
 if TYPE_CHECKING:
     from fixtures.pods import Pods
@@ -27,7 +27,7 @@ def test_done(idle_pod: ResizablePod) -> None:
     Why: who counts events, or is alerted by them, takes a second one for a second resize.
 
     Preconditions:
-        - A running Guaranteed pod with 100m and 64Mi.
+        - A Guaranteed pod with 100m and 64Mi that has been running for three seconds.
     Steps:
         1. Patch CPU and memory to 150m and 96Mi.
         2. Once that is done, change an annotation, so that the kubelet looks at the pod again.
@@ -36,6 +36,8 @@ def test_done(idle_pod: ResizablePod) -> None:
 
     https://github.com/kubernetes/kubernetes/pull/130387
     """
+    idle_pod.unchanged(for_s=START_OVER_S)
+
     idle_pod.resize(Resources.guaranteed(cpu="150m", memory="96Mi"))
     idle_pod.settle()
 

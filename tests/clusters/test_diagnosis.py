@@ -74,5 +74,16 @@ def test_no_log_at_all(tmp_path: Path) -> None:
 
 
 def test_causes_are_looked_for_in_what_is_told(tmp_path: Path) -> None:
-    early = "address already in use\n" + "\n".join("later" for _ in range(diagnosis.TAIL_LINES))
+    early = "address already in use\n" + "\n".join(f"later {number}" for number in range(diagnosis.TAIL_LINES))
     assert "not known" in _explain(tmp_path, early)
+
+
+def test_what_is_said_again_and_again_hides_nothing(tmp_path: Path) -> None:
+    said = [
+        f'E1126 01:38:{second:02d}.580678      86 kubelet.go:3596] "not registered yet" pod="p{second}"'
+        for second in range(60)
+    ]
+    told = _explain(tmp_path, "\n".join(['E1126 01:37:59.1      86 kubelet_node_status.go:107] "forbidden"', *said]))
+    assert '"forbidden"' in told
+    assert 'pod="p59"   (and 59 times before)' in told
+    assert 'pod="p58"' not in told

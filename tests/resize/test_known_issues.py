@@ -126,5 +126,8 @@ def test_an_issue_that_comes_and_goes_may_befall_any_case() -> None:
     unnamed = {issue.id: issue for issue in unnamed_issues_for("1.37", {"containerd": "2.4.2"})}
     found = unnamed["KI-USAGE-OF-A-RESTARTED-POD"]
     assert not found.strict
-    assert found.explains("pod cgroup: memory.max is 2\n  0.5  event  ResizeError: unable to read memory usage for pod")
-    assert not found.explains("spec of stress: a; expected b\n  0.5  event  unable to read memory usage for pod")
+    restarted = "  0.4  event  Killing: Container stress resize requires restart"
+    untold = "  0.5  event  ResizeError: unable to read memory usage for pod"
+    assert found.explains(f"pod cgroup: memory.max is 2\n{restarted}\n{untold}")
+    assert not found.explains(f"pod cgroup: memory.max is 2\n{untold}")
+    assert not found.explains(f"spec of stress: a; expected b\n{restarted}\n{untold}")
