@@ -11,7 +11,7 @@ from resize.observer import ConformanceError, PodObserver
 from resize.recorder import POD_LEVEL
 from resize.resources import Resources
 from resize.sent import Submitted
-from resize.stops import no_image, refused_or_restarted
+from resize.stops import first_of, left_behind, no_image, refused_or_restarted
 from resize.waking import woken
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from resize.recorder import TimelineRecorder
 
 #: "Done" is one reading in which all layers agree, and that lasts this long: upstream's conditions were seen to go and
-#: to come back within a sync (kubernetes#132851).
-STABLE_S = 0.3
+#: to come back within a sync (kubernetes#132851). suites/status looks for longer.
+STABLE_S = 0.1
 #: An image is there already, so a container starts within a second or two; a loaded machine gets this long.
 START_DEADLINE_S = 60.0
 #: How long a refused request is watched for changes that must not come.
@@ -253,7 +253,7 @@ class ResizablePod:
                 expected.mismatches,
                 what=f"resize of pod {self.name} done on every layer",
                 deadline_s=deadline_s or self._deadline_s(restarts),
-                stop=refused_or_restarted(expected),
+                stop=first_of(refused_or_restarted(expected), left_behind(expected, lambda: self.observer.events)),
                 stable_s=STABLE_S,
                 expected=expected,
             )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from resize.chain import Chain, ExpectedChain
 
@@ -44,3 +45,33 @@ def refused_or_restarted(expected: ExpectedChain) -> Callable[[Chain], str | Non
         return None
 
     return stop
+
+
+def left_behind(
+    expected: ExpectedChain, events: Callable[[], Sequence[Mapping[str, Any]]]
+) -> Callable[[Chain], str | None]:
+    """The node's word that a resize is done, after an error of it, while the pod's own cgroup is as it was.
+
+    The kubelet writes that cgroup as a part of a container's resize alone, and none is left (``computePodResizeAction``
+    in kuberuntime_manager.go v1.37.2).
+
+    Args:
+        expected: What each layer should say.
+        events: The pod's events so far.
+    """
+
+    def stop(chain: Chain) -> str | None:
+        if chain.pod.resize.word != "none" or {found.layer for found in expected.mismatches(chain)} != {"pod cgroup"}:
+            return None
+        this = f'"generation":{chain.pod.generation}'
+        told = [event["reason"] for event in events() if this in event["message"]]
+        if "ResizeError" not in told or "ResizeCompleted" not in told[told.index("ResizeError") :]:
+            return None
+        return "the node told of an error, and then that the resize is done, but has left the pod's cgroup as it was"
+
+    return stop
+
+
+def first_of(*stops: Callable[[Chain], str | None]) -> Callable[[Chain], str | None]:
+    """Whatever one of them says first."""
+    return lambda chain: next((reason for stop in stops if (reason := stop(chain)) is not None), None)

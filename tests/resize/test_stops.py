@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from resize.chain import Chain, ExpectedChain, Mismatch
+from resize.stops import first_of, left_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STARTED, FAILED, DONE = "ResizeStarted", "ResizeError", "ResizeCompleted"
+
+
+def _told(*events: tuple[str, int], layers: Sequence[str] = ("pod cgroup",), word: str = "none") -> str | None:
+    wrong = [Mismatch(layer, "64Mi", "56Mi") for layer in layers]
+    expected = cast("ExpectedChain", SimpleNamespace(mismatches=lambda _: wrong))
+    chain = cast("Chain", SimpleNamespace(pod=SimpleNamespace(generation=2, resize=SimpleNamespace(word=word))))
+    told = [{"reason": reason, "message": f'{{"generation":{generation}}}'} for reason, generation in events]
+    return left_behind(expected, lambda: told)(chain)
+
+
+def test_an_error_and_then_done_ends_the_wait_for_the_pods_cgroup() -> None:
+    assert "left the pod's cgroup as it was" in str(_told((STARTED, 2), (FAILED, 2), (DONE, 2)))
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param([(STARTED, 2), (DONE, 2)], id="no error"),
+        pytest.param([(DONE, 2), (FAILED, 2)], id="done was told too early"),
+        pytest.param([(FAILED, 1), (DONE, 1), (STARTED, 2)], id="of the resize before"),
+    ],
+)
+def test_other_events_end_nothing(events: list[tuple[str, int]]) -> None:
+    assert _told(*events) is None
+
+
+def test_nor_does_a_wait_for_more_than_that() -> None:
+    assert _told((FAILED, 2), (DONE, 2), layers=["pod cgroup", "status.resources of stress"]) is None
+    assert _told((FAILED, 2), (DONE, 2), word="InProgress") is None
+
+
+def test_the_first_reason_counts() -> None:
+    chain = cast("Chain", SimpleNamespace())
+    assert first_of(lambda _: None, lambda _: "one", lambda _: "two")(chain) == "one"
+    assert first_of(lambda _: None)(chain) is None
