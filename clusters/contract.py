@@ -27,6 +27,10 @@ class ClusterError(Exception):
     """
 
 
+class NotInTimeError(ClusterError):
+    """All of a cluster's components run, but something did not come true in time; another attempt may do better."""
+
+
 class NoNodeAccessError(Exception):
     """The suite may not, or can't, look where it has to: into a node, or at what a component tells only there.
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusters.contract import ClusterError, ClusterRecord, ClusterRequest
+from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, NotInTimeError
 from clusters.gates import common_gates, component_gates
 from clusters.health import Vigil
 from clusters.phases import describe
@@ -76,7 +78,8 @@ class ClusterPool:
         """The running cluster for a key; brings it up if nobody asked for it before.
 
         Raises:
-            ClusterError: It did not come up; every call says so again, without a new attempt.
+            ClusterError: It did not come up; every call says so again, without a new attempt. One that was not there in
+                time has been tried twice.
         """
         with self._lock:
             for wanted in [key, *(self._planned if key in self._planned else [])]:
@@ -162,13 +165,29 @@ class ClusterPool:
         progress = self._progress.under(f"Kubernetes {key.label}")
         try:
             with progress.step("bringing the cluster up"):
-                record = self._provider.create(request, progress)
+                record = self._created(request, progress)
         except ClusterError as error:
             progress.say(str(error))
             raise
         progress.say(f"ready after {describe(record.phases_s)}")
         self.vigil.begin(key, record)
         return record
+
+    def _created(self, request: ClusterRequest, progress: Progress) -> ClusterRecord:
+        """The cluster, by a second attempt if it was not there in time.
+
+        That says nothing about resizing yet, and all cases of the cluster would go without a verdict; both attempts are
+        told and keep their logs. A component that ended would end again.
+        """
+        begun = time.monotonic()
+        try:
+            return self._provider.create(request, progress)
+        except NotInTimeError as error:
+            progress.say(f"{error}\nIt is tried once more.")
+        failed_s = round(time.monotonic() - begun, 3)
+        second = request.log_directory.with_name(f"{request.log_directory.name}-second-attempt")
+        record = self._provider.create(replace(request, log_directory=second), progress)
+        return replace(record, phases_s={"an attempt that failed": failed_s, **record.phases_s})
 
 
 def _name(run_id: str, key: ClusterKey) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clusters import readiness
 from clusters.components.images import stress_archive
-from clusters.contract import ClusterError
+from clusters.contract import ClusterError, NotInTimeError
 from clusters.docker.metrics import component_metrics
 from clusters.existing.nodes import NodeFacts
 from clusters.versions import KubeVersion
@@ -159,7 +159,7 @@ class Start:
         try:
             readiness.until(look_once, timeout_s=timeout_s, every_s=_LOOK_S)
         except readiness.NOT_YET as error:
-            raise ClusterError(
+            raise NotInTimeError(
                 f"{what} did not come true within {timeout_s:.0f} s ({error}); the nodes' logs are in "
                 f"{self._plan.request.log_directory}"
             ) from error

@@ -11,7 +11,7 @@ import yaml
 
 from clusters import readiness
 from clusters.api import KubeApi
-from clusters.contract import ClusterError
+from clusters.contract import ClusterError, NotInTimeError
 from clusters.local import diagnosis
 from clusters.local.processes import API_READY_FILE
 from clusters.readiness import NotYetError
@@ -54,7 +54,8 @@ class Bootstrap:
             suspect: The component to blame when it never comes.
 
         Raises:
-            ClusterError: A component ended, or the time is over.
+            ClusterError: A component ended.
+            NotInTimeError: The time is over.
         """
 
         def look_once() -> None:
@@ -64,7 +65,7 @@ class Bootstrap:
         try:
             readiness.until(look_once, timeout_s=STEP_TIMEOUT_S, every_s=LOOK_S)
         except readiness.NOT_YET as error:
-            raise ClusterError(
+            raise NotInTimeError(
                 f"{what} did not come true within {STEP_TIMEOUT_S:.0f} s ({error}).\n"
                 + diagnosis.explain(suspect, None, self._logs / f"{suspect}.log")
             ) from error

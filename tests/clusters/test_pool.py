@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clusters.components.pins import resolve_version
-from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
+from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node, NotInTimeError
 from clusters.handover import PoolServer, RemotePool
 from clusters.pool import ClusterPool
 from clusters.progress import Progress
@@ -30,7 +30,8 @@ class CountingProvider:
 
     name = "counting"
 
-    def __init__(self, broken: KubeVersion | None = None) -> None:
+    def __init__(self, broken: KubeVersion | None = None, *, late: int = 0) -> None:
+        self._late = late
         self.created: list[ClusterRequest] = []
         self.destroyed: list[tuple[str, bool]] = []
         self._broken = broken
@@ -41,6 +42,8 @@ class CountingProvider:
             self.created.append(request)
         if request.kube_version == self._broken:
             raise ClusterError("it is broken")
+        if len(self.created) <= self._late:
+            raise NotInTimeError("node Ready did not come true")
         return ClusterRecord(
             name=request.name, provider=self.name, kube_version=str(request.kube_version), kubeconfig="", kubectl="",
             stress_image="", log_directory="", node="uml", cgroup_version="v2",
@@ -134,6 +137,25 @@ def test_a_failed_start_is_told_each_time_and_tried_once(tmp_path: Path) -> None
     assert len(provider.created) == 2
     outcome = pool.outcomes()[NEW]
     assert isinstance(outcome, ClusterError)
+
+
+def test_a_cluster_that_is_late_is_tried_twice_and_both_attempts_keep_their_logs(tmp_path: Path) -> None:
+    provider = CountingProvider(late=1)
+    pool = pool_of(provider, tmp_path)
+    assert "an attempt that failed" in pool.get(CROWDED).phases_s
+    first, second = (request.log_directory for request in provider.created)
+    assert second == first.with_name(f"{first.name}-second-attempt")
+    pool.close(keep=False)
+
+
+def test_a_cluster_that_is_late_again_is_given_up(tmp_path: Path) -> None:
+    provider = CountingProvider(late=2)
+    pool = pool_of(provider, tmp_path)
+    for _ in range(2):
+        with pytest.raises(ClusterError, match="did not come true"):
+            pool.get(CROWDED)
+    assert len(provider.created) == 2
+    pool.close(keep=False)
 
 
 def test_a_variant_goes_with_its_last_case_and_others_stay(tmp_path: Path) -> None:
