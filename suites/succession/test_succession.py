@@ -18,60 +18,47 @@ if TYPE_CHECKING:
     from fixtures.room import Room
     from resize.pod import ResizablePod
 
+BEFORE = ("100m", "64Mi")
+
 
 @pytest.mark.rule("succession.last_wins", "submit.generation_increments")
 @pytest.mark.conformance
-@pytest.mark.lowers_memory_limit
-def test_forty_alternating_resizes(idle_pod: ResizablePod, case: CaseRecord) -> None:
+@pytest.mark.parametrize(
+    ("turns", "last"),
+    [
+        pytest.param(
+            [("200m", "96Mi"), BEFORE], ("150m", "80Mi"), marks=pytest.mark.lowers_memory_limit, id="cpu-memory"
+        ),
+        pytest.param([("200m", "64Mi"), BEFORE], ("150m", "64Mi"), id="cpu"),
+    ],
+)
+def test_forty_alternating_resizes(
+    idle_pod: ResizablePod, case: CaseRecord, turns: list[tuple[str, str]], last: tuple[str, str]
+) -> None:
     """Forty resizes up and down, each as soon as the API has answered, converge on the last.
 
     Why: autoscalers and people at a keyboard don't wait. A status or a cgroup that stays at one of those before makes
-    everybody believe, or get, something else than what was asked for last.
+    everybody believe, or get, something else than what was asked for last. CPU alone is for versions that don't take
+    memory back.
 
     Preconditions:
         - A running Guaranteed pod with 100m and 64Mi.
     Steps:
-        1. Patch CPU and memory to 200m and 96Mi and back to 100m and 64Mi, 39 times by turns.
-        2. Patch them to 150m and 80Mi.
+        1. Patch CPU and memory to more and back, 39 times by turns.
+        2. Patch them to something in between.
     Expected:
         - The API takes each, and counts each as a generation of its own where it counts resizes.
-        - Every layer agrees on 150m and 80Mi, in the same container; no cgroup ever had other values than these.
+        - Every layer agrees on the last, in the same container; no cgroup ever had other values than these.
 
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#atomic-resizes
     """
-    turns = [Resources.guaranteed(cpu="200m", memory="96Mi"), Resources.guaranteed(cpu="100m", memory="64Mi")]
+    sizes = [Resources.guaranteed(cpu=cpu, memory=memory) for cpu, memory in [*turns, last]]
 
-    requested_s = request_in_turns(idle_pod, turns, last=Resources.guaranteed(cpu="150m", memory="80Mi"))
+    requested_s = request_in_turns(idle_pod, sizes[:-1], last=sizes[-1])
     chain = idle_pod.settle()
 
     case.measure("forty resizes requested in", requested_s, "s")
     case.measure("the last done after the first request", chain.at_s, "s")
-
-
-@pytest.mark.rule("succession.last_wins", "submit.generation_increments")
-@pytest.mark.conformance
-def test_forty_alternating_resizes_of_cpu(idle_pod: ResizablePod, case: CaseRecord) -> None:
-    """Forty resizes of CPU up and down, each as soon as the API has answered, converge on the last.
-
-    Why: the same for versions that don't take memory back.
-
-    Preconditions:
-        - A running Guaranteed pod with 100m and 64Mi.
-    Steps:
-        1. Patch CPU to 200m and back to 100m, 39 times by turns.
-        2. Patch it to 150m.
-    Expected:
-        - As for CPU and memory together.
-
-    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#atomic-resizes
-    """
-    turns = [Resources.guaranteed(cpu="200m", memory="64Mi"), Resources.guaranteed(cpu="100m", memory="64Mi")]
-
-    requested_s = request_in_turns(idle_pod, turns, last=Resources.guaranteed(cpu="150m", memory="64Mi"))
-    chain = idle_pod.settle()
-
-    case.measure("forty resizes of CPU requested in", requested_s, "s")
-    case.measure("the last of CPU done after the first request", chain.at_s, "s")
 
 
 @pytest.mark.rule("succession.last_wins")
