@@ -23,12 +23,12 @@ STRESS_REFERENCE = "localhost/resize-conformance/stress:1"
 #: The longest time that busybox's sleep takes on 32 bits, 68 years.
 _FOREVER_S = 2**31 - 1
 
-#: What the cases call in containers. Shell builtins (trap, read, printf) are part of sh. Kubernetes' own e2e.test, which
-#: benchmarks run in the same image, asks mount whether a node has cgroup v2.
+#: What the cases call in containers. Shell builtins (trap, read, printf) are part of sh. Kubernetes' own e2e.test, for
+#: which benchmarks give it the image too, asks mount whether a node has cgroup v2.
 _APPLETS = """
 awk basename cat chmod chroot cp cut date dd dirname echo env expr false find free grep head hostname id kill ln ls
-mkdir mktemp mount mv nproc od ps pwd readlink rm sed seq sh sleep sort stat sync tail tee test timeout top touch tr true
-uname uptime usleep wc which xargs yes
+mkdir mktemp mount mv nproc od ps pwd readlink rm sed seq sh sleep sort stat sync tail tee test timeout top touch tr
+true uname uptime usleep wc which xargs yes
 """
 
 _PASSWD = b"root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from clusters.local.processes import API_READY_FILE
 from clusters.readiness import NotYetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from clusters.contract import Node
     from clusters.local.state import ClusterFolder
@@ -26,6 +27,11 @@ MANIFESTS = Path(__file__).with_name("manifests")
 #: Each step is done in a second or two on an idle machine; a loaded one gets this long.
 STEP_TIMEOUT_S = 90.0
 LOOK_S = 0.05
+#: A Go program that gets SIGQUIT writes what each goroutine waits for to its log, and ends (os/signal). It is given two
+#: seconds; the cluster goes anyway.
+_TELL_STACKS = """
+pid=$(pidof {name}) && kill -QUIT $pid && for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $pid || break; sleep 0.2; done
+"""
 
 #: Where objects of these kinds live, for server-side apply.
 _COLLECTIONS = {
@@ -38,10 +44,18 @@ _COLLECTIONS = {
 
 
 class Bootstrap:
-    """Waits for a starting cluster, and gives up at once when one of its components has ended."""
+    """Waits for a starting cluster, and gives up at once when one of its components has ended.
 
-    def __init__(self, folder: ClusterFolder, api: KubeApi, log_directory: Path) -> None:
+    Args:
+        folder: The cluster's.
+        nodes: Where a component that is late may be ended, so that it tells why; none of a cluster that goes on.
+        api: The cluster's API.
+        log_directory: Where the components' logs are.
+    """
+
+    def __init__(self, folder: ClusterFolder, nodes: Sequence[Node], api: KubeApi, log_directory: Path) -> None:
         self._folder = folder
+        self._nodes = nodes
         self._api = api
         self._logs = log_directory
 
@@ -65,9 +79,14 @@ class Bootstrap:
         try:
             readiness.until(look_once, timeout_s=STEP_TIMEOUT_S, every_s=LOOK_S)
         except readiness.NOT_YET as error:
+            told = diagnosis.explain(suspect, None, self._logs / f"{suspect}.log")
+            for node in self._nodes:
+                # Of a component of the control plane there is none on a user-mode node.
+                with suppress(ClusterError):
+                    node.run(["sh", "-c", _TELL_STACKS.format(name=suspect)], timeout_s=5)
+                    told += "\n  It ends with what each of its goroutines waited for."
             raise NotInTimeError(
-                f"{what} did not come true within {STEP_TIMEOUT_S:.0f} s ({error}).\n"
-                + diagnosis.explain(suspect, None, self._logs / f"{suspect}.log")
+                f"{what} did not come true within {STEP_TIMEOUT_S:.0f} s ({error}).\n{told}"
             ) from error
 
     def fail_on_ended_process(self) -> None:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 #: How many lines of a component's log go into a message; the whole log stays in the results folder.
 TAIL_LINES = 12
 
+#: What a kubelet without CAP_SYS_RESOURCE says now and then, and goes on.
+_HARMLESS = "failed to apply oom score"
+
 #: Where in a component's source a line of its log was written: ``E1126 01:43:07.572532      73 kubelet.go:3596] ...``.
 _KLOG_PLACE = re.compile(r"[IWEF]\d{4} [\d:.]+ +\d+ (\S+:\d+)\]")
 
@@ -55,7 +58,8 @@ def explain(name: str, code: int | None, log: Path, *, outcome: str = "is runnin
     lines = _last_words(text.splitlines())
     if code is not None:
         outcome = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    cause = next((cause for pattern, cause in CAUSES if pattern.search("\n".join(lines))), None)
+    grave = "\n".join(line for line in lines if _HARMLESS not in line)
+    cause = next((cause for pattern, cause in CAUSES if pattern.search(grave)), None)
     told = "\n".join(f"    {line}" for line in lines) or "    (nothing)"
     return (
         f"{name} {outcome}.\n"

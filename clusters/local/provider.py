@@ -97,7 +97,7 @@ class LocalProvider:
             kubeconfig = folder.path / ADMIN_KUBECONFIG
             kubeconfig.write_text(kubeconfig.read_text().replace("PORT", str(port)))
             nodes = [kind.node(folder, place) for place in topology.nodes]
-            bootstrap = Bootstrap(folder, KubeApi(kubeconfig), request.log_directory)
+            bootstrap = Bootstrap(folder, nodes, KubeApi(kubeconfig), request.log_directory)
             self._wait_until_ready(bootstrap, nodes, request, images, phases, ca_pem)
         except BaseException:
             # The lock goes first: what no warden removes is removed by whoever holds it.
@@ -224,7 +224,7 @@ class LocalProvider:
         """Start a component that was stopped, and return once it serves again."""
         self._supervisor(record, component).start(component)
         node = self.nodes(record)[0]
-        bootstrap = Bootstrap(_folder_of(record), KubeApi(record.kubeconfig), Path(record.log_directory))
+        bootstrap = Bootstrap(_folder_of(record), (), KubeApi(record.kubeconfig), Path(record.log_directory))
         bootstrap.wait_for_service(component, node)
 
     def configure_kubelet(self, record: ClusterRecord, changes: Mapping[str, Any]) -> None:

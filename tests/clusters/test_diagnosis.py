@@ -87,3 +87,8 @@ def test_what_is_said_again_and_again_hides_nothing(tmp_path: Path) -> None:
     assert '"forbidden"' in told
     assert 'pod="p59"   (and 59 times before)' in told
     assert 'pod="p58"' not in told
+
+
+def test_what_a_kubelet_can_do_without_is_no_cause(tmp_path: Path) -> None:
+    told = _explain(tmp_path, 'err="failed to apply oom score -999 to PID 47: write it: permission denied"\n')
+    assert "not known" in told
