@@ -14,7 +14,7 @@ from tests.resize.observed_pod import NEW, OLD, ObservedPod
 from tests.resize.pod_objects import condition, pod_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 TOO_MUCH = "Node didn't have enough capacity: cpu, requested: 3000, capacity: 2000"
 NO_ROOM = "Node didn't have enough resource: cpu, requested: 1200, used: 1200, capacity: 2000"
@@ -37,20 +37,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         assert function.__kwdefaults__ is not None
         monkeypatch.setitem(function.__kwdefaults__, name, value)
-
-
-@pytest.fixture
-def observe() -> Iterator[Callable[[str], ObservedPod]]:
-    made: list[ObservedPod] = []
-
-    def observed(version: str) -> ObservedPod:
-        made.append(ObservedPod(version))
-        made[-1].run()
-        return made[-1]
-
-    yield observed
-    for one in made:
-        one.close()
 
 
 def asked(observed: ObservedPod, error: ApiError | None = None) -> Submitted:

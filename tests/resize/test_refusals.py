@@ -13,26 +13,12 @@ from tests.clusters.api_server import error_status
 from tests.resize.observed_pod import NEW, ObservedPod
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ResizablePod.unchanged.__kwdefaults__ or {}, "for_s", 0.05)
-
-
-@pytest.fixture
-def observe() -> Iterator[Callable[[str], ObservedPod]]:
-    made: list[ObservedPod] = []
-
-    def observed(version: str) -> ObservedPod:
-        made.append(ObservedPod(version))
-        made[-1].run()
-        return made[-1]
-
-    yield observed
-    for one in made:
-        one.close()
 
 
 def asked(observed: ObservedPod, refusal: str = "") -> Submitted:

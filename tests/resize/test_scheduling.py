@@ -14,7 +14,7 @@ from tests.resize.observed_pod import NEW, ObservedPod
 from tests.resize.pod_objects import pod_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 SMALL = Resources.guaranteed(cpu="100m", memory="64Mi")
 
@@ -29,20 +29,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         (ending, "QUIET_FOR_S"),
     ):
         monkeypatch.setattr(module, name, 0.1)
-
-
-@pytest.fixture
-def observe() -> Iterator[Callable[[str], ObservedPod]]:
-    made: list[ObservedPod] = []
-
-    def observed(version: str) -> ObservedPod:
-        made.append(ObservedPod(version))
-        made[-1].run()
-        return made[-1]
-
-    yield observed
-    for one in made:
-        one.close()
 
 
 def pending(reason: str = "Unschedulable", node: str = "") -> dict[str, Any]:
