@@ -130,11 +130,6 @@ class ClusterRecord:
         return cls(**document)
 
 
-def not_to_stop(record: ClusterRecord, component: str) -> NoNodeAccessError:
-    """What providers answer whose clusters' components the suite can't stop."""
-    return NoNodeAccessError(f"no node access: {component} of a {record.provider} cluster is not the suite's to stop")
-
-
 class Node(Protocol):
     """One node, seen from its own mount and PID namespaces.
 

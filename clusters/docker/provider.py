@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clusters.api import KubeApi
-from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node, not_to_stop
+from clusters.contract import ClusterError, ClusterRecord, ClusterRequest, Node
 from clusters.docker.causes import likely_cause
 from clusters.docker.engine import Engine, EngineInfo
 from clusters.docker.facts import container_faults, facts_of, versions_of, why_hopeless
@@ -26,15 +26,14 @@ from clusters.local import keeping
 from clusters.local.state import RECORD_FILE, ClusterFolder, clusters_root, sweep, told_if_unwritable
 from clusters.local.wardens import Wardens
 from clusters.phases import Phases
+from clusters.untouched import UntouchedComponents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from clusters.components.resolver import ComponentResolver
     from clusters.progress import Progress
 
 
-class DockerProvider:
+class DockerProvider(UntouchedComponents):
     """Brings clusters up with one of the tools.
 
     Args:
@@ -146,22 +145,6 @@ class DockerProvider:
     def faults(self, record: ClusterRecord) -> list[str]:
         """One message for each node whose container has ended or was started anew."""
         return self._faults(record.name)
-
-    def stop(self, record: ClusterRecord, component: str) -> None:
-        """Nothing: in k3d all components are one process, and kind's API server is a pod.
-
-        Raises:
-            NoNodeAccessError: Always.
-        """
-        raise not_to_stop(record, component)
-
-    def start(self, record: ClusterRecord, component: str) -> None:
-        """As little as :meth:`stop`."""
-        self.stop(record, component)
-
-    def configure_kubelet(self, record: ClusterRecord, _changes: Mapping[str, Any], /) -> None:
-        """As little as :meth:`stop`: who can't start it anew can't give it another configuration."""
-        self.stop(record, "kubelet")
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         """Save the logs, and remove the cluster with all its traces; or let go of it so that it outlives this run."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clusters.api import ApiError, ApiUnreachableError, KubeApi
 from clusters.components.images import STRESS_REFERENCE
 from clusters.components.pins import resolve_version
-from clusters.contract import NO_NODE_ACCESS, ClusterError, ClusterRecord, NoNodeAccessError, not_to_stop
+from clusters.contract import NO_NODE_ACCESS, ClusterError, ClusterRecord, NoNodeAccessError
 from clusters.existing import nodeaccess, workspace
 from clusters.existing.folders import RunFolder, sweep_folders
 from clusters.existing.kubeconfig import private_copy
@@ -22,10 +22,11 @@ from clusters.existing.survey import kubeconfig_files, require_support, survey
 from clusters.local.state import clusters_root, told_if_unwritable
 from clusters.phases import Phases
 from clusters.progress import Progress
+from clusters.untouched import UntouchedComponents
 from resize.cgroup_paths import detect_cgroup_version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from clusters.components.resolver import ComponentResolver
@@ -38,7 +39,7 @@ PUBLIC_IMAGE = "docker.io/polinux/stress:latest"
 _RUNC = re.compile(r"^runc version (\S+)", re.MULTILINE)
 
 
-class ExistingProvider:
+class ExistingProvider(UntouchedComponents):
     """Uses a cluster that is there; makes namespaces in it, and on request a pod that reads the nodes.
 
     Args:
@@ -172,22 +173,6 @@ class ExistingProvider:
         except (ApiError, ApiUnreachableError) as error:
             found.append(f"the cluster's nodes can't be looked at: {error}")
         return found
-
-    def stop(self, record: ClusterRecord, component: str) -> None:
-        """Nothing: others use the cluster.
-
-        Raises:
-            NoNodeAccessError: Always.
-        """
-        raise not_to_stop(record, component)
-
-    def start(self, record: ClusterRecord, component: str) -> None:
-        """As little as :meth:`stop`."""
-        self.stop(record, component)
-
-    def configure_kubelet(self, record: ClusterRecord, _changes: Mapping[str, Any], /) -> None:
-        """As little as :meth:`stop`: who can't start it anew can't give it another configuration."""
-        self.stop(record, "kubelet")
 
     def destroy(self, record: ClusterRecord, *, keep: bool = False) -> None:
         """Remove all that this run made. With ``keep`` too: the cluster is somebody else's, and stays by itself.
