@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 
 def show(console: Console, rounds: Rounds, worker_peak_mib: float, starts: Sequence[Start]) -> None:
     """Print everything that was measured."""
-    title = f"{len(rounds.ids)} cases, {len(rounds.theirs)} rounds: median (least to greatest)"
-    table = Table(title=title, title_justify="left")
-    for column in ("", "e2e.test", "this suite", "times as much"):
-        table.add_column(column, justify="left" if not column else "right")
-    for row in figures.comparison(rounds.theirs, rounds.ours):
-        table.add_row(row.name, row.theirs, row.ours, row.ratio)
-    console.print(table)
+    title = f"{len(rounds.ids)} cases, {len(rounds.ours)} rounds: median (least to greatest)"
+    if rounds.theirs:
+        table = Table(title=title, title_justify="left")
+        for column in ("", "e2e.test", "this suite", "times as much"):
+            table.add_column(column, justify="left" if not column else "right")
+        for row in figures.comparison(rounds.theirs, rounds.ours):
+            table.add_row(row.name, row.theirs, row.ours, row.ratio)
+        console.print(table)
+    else:
+        console.print(title, markup=False)
+        wall, cases = (Spread.of(o.ended.wall_s for o in rounds.ours), Spread.of(o.in_cases_s for o in rounds.ours))
+        console.print(f"this suite: {wall.text(' s')}, in cases {cases.text(' s')}", markup=False)
     for name, side in (("e2e.test", rounds.theirs), ("this suite", rounds.ours)):
         for case_id, count in figures.flaky(side).items():
             console.print(f"flaky in {name}: {case_id} failed in {count} of {len(side)} rounds", markup=False)

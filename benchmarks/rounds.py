@@ -28,7 +28,7 @@ class Rounds:
     """What the rounds came to, in order.
 
     Attributes:
-        ids: The cases that were compared.
+        ids: The cases that were compared; of e2e.test there may be no round.
         left_out: Why the others were not: what failed before the rounds began, by id.
     """
 
@@ -46,7 +46,7 @@ class Rounds:
 
 def play(
     where: BenchmarkCluster,
-    upstream: e2e.E2eTest,
+    upstream: e2e.E2eTest | None,
     suite: ours.OurSuite,
     names: Mapping[str, str],
     *,
@@ -59,7 +59,7 @@ def play(
 
     Args:
         where: The cluster.
-        upstream: One side.
+        upstream: One side; None to do without it.
         suite: The other.
         names: The cases, id to what ginkgo calls them.
         count: How many rounds.
@@ -68,7 +68,7 @@ def play(
         progress: Where to tell what goes on.
     """
 
-    def run_theirs(ids: Sequence[str], label: str) -> Outcome:
+    def run_theirs(upstream: e2e.E2eTest, ids: Sequence[str], label: str) -> Outcome:
         with progress.step(f"{label}: e2e.test, {len(ids)} cases"):
             mark = where.audit.mark()
             done = upstream.run({case_id: names[case_id] for case_id in ids}, f"{label}-e2e")
@@ -85,9 +85,11 @@ def play(
     if warm_up:
         # Ours first: what it finds out in a moment, such as a gate that is off, costs e2e.test minutes.
         found.leave_out(run_ours(found.ids, "warm-up")[0].failures, "this suite")
-        found.leave_out(run_theirs(found.ids, "warm-up").failures, "e2e.test")
+        if upstream is not None:
+            found.leave_out(run_theirs(upstream, found.ids, "warm-up").failures, "e2e.test")
     for label in (f"round-{number}" for number in range(1, count + 1)):
-        found.theirs.append(run_theirs(found.ids, label))
+        if upstream is not None:
+            found.theirs.append(run_theirs(upstream, found.ids, label))
         outcome, steps = run_ours(found.ids, label)
         found.ours.append(outcome)
         with progress.step(f"{label}: the floor"):
