@@ -69,6 +69,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     hooks.select_and_order(config, items)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    return hooks.run_case(item, nextitem)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     hooks.open_record(item)
 

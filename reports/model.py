@@ -79,7 +79,7 @@ class Case:
         title: The first line of the case's docstring.
         description: The whole docstring (Preconditions, Steps, Expected, links).
         cluster: Name of the cluster, as in :class:`Cluster`.
-        reason: One line: why the verdict is what it is. Empty where conformant.
+        reason: One line: why the verdict is what it is. Of a conformant case what attempts before this one met.
         message: The full failure text (monospaced, may be long), empty where conformant.
         phases: Seconds in "setup", "call", "teardown".
         measurements: Named figures the case wants shown, such as

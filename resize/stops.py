@@ -61,7 +61,7 @@ def left_behind(
     """
 
     def stop(chain: Chain) -> str | None:
-        if chain.pod.resize.word != "none" or {found.layer for found in expected.mismatches(chain)} != {"pod cgroup"}:
+        if not chain.pod.resize.settled or {found.layer for found in expected.mismatches(chain)} != {"pod cgroup"}:
             return None
         this = f'"generation":{chain.pod.generation}'
         told = [event["reason"] for event in events() if this in event["message"]]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from resize.chain import Chain, ExpectedChain, Mismatch
+from resize.podview import ResizeState
 from resize.stops import first_of, left_behind
 
 if TYPE_CHECKING:
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 STARTED, FAILED, DONE = "ResizeStarted", "ResizeError", "ResizeCompleted"
 
 
-def _told(*events: tuple[str, int], layers: Sequence[str] = ("pod cgroup",), word: str = "none") -> str | None:
+def _told(*events: tuple[str, int], layers: Sequence[str] = ("pod cgroup",), field: str = "") -> str | None:
     wrong = [Mismatch(layer, "64Mi", "56Mi") for layer in layers]
     expected = cast("ExpectedChain", SimpleNamespace(mismatches=lambda _: wrong))
-    chain = cast("Chain", SimpleNamespace(pod=SimpleNamespace(generation=2, resize=SimpleNamespace(word=word))))
+    chain = cast("Chain", SimpleNamespace(pod=SimpleNamespace(generation=2, resize=ResizeState(field, None, None))))
     told = [{"reason": reason, "message": f'{{"generation":{generation}}}'} for reason, generation in events]
     return left_behind(expected, lambda: told)(chain)
 
@@ -40,7 +41,7 @@ def test_other_events_end_nothing(events: list[tuple[str, int]]) -> None:
 
 def test_nor_does_a_wait_for_more_than_that() -> None:
     assert _told((FAILED, 2), (DONE, 2), layers=["pod cgroup", "status.resources of stress"]) is None
-    assert _told((FAILED, 2), (DONE, 2), word="InProgress") is None
+    assert _told((FAILED, 2), (DONE, 2), field="InProgress") is None
 
 
 def test_the_first_reason_counts() -> None:
