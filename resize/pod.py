@@ -65,6 +65,8 @@ class ResizablePod:
         self.actual = dict(resources)
         self.wanted_pod_level = self.actual_pod_level = pod_level
         self.runtime_weight = runtime_weight
+        #: How long it is left alone before each resize.
+        self.calm_s = 0.0
         #: Whether its kubelet can't resize, and starts a container anew whose resources have changed.
         self.restarts_on_change = False
         self._on_timeline = on_timeline
@@ -155,6 +157,8 @@ class ResizablePod:
             send: Makes the request.
             pod_level: What the spec will ask for the pod as a whole; None if that stays as it is.
         """
+        if self.calm_s:
+            self.observer.holds(lambda _: [], what=f"pod {self.name} left alone", for_s=self.calm_s)
         everything = {**({} if pod_level is None else {POD_LEVEL: pod_level}), **wanted}
         subject = next(iter(everything))
         recorder = self.observer.record(subject, everything[subject])
