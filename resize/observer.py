@@ -132,6 +132,17 @@ class PodObserver:
             raise ConformanceError(f"container {container} of pod {self.name} does not run")
         return found
 
+    def pod_cgroup(self) -> CgroupReading | None:
+        """The pod's cgroup as it is at this moment; None where no container of it runs.
+
+        Raises:
+            NoNodeAccessError: The node's files can't be read.
+        """
+        readers = (
+            self._cgroups.reader(container.name) for container in (self._view.all_containers if self._view else ())
+        )
+        return next((reader.read("pod") for reader in readers if reader is not None), None)
+
     @property
     def layout(self) -> tuple[CgroupVersion, CgroupDriver]:
         """The node's cgroup version and driver, as the pod's containers show them.

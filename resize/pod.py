@@ -257,7 +257,10 @@ class ResizablePod:
                 expected.mismatches,
                 what=f"resize of pod {self.name} done on every layer",
                 deadline_s=deadline_s or self._deadline_s(restarts),
-                stop=first_of(refused_or_restarted(expected), left_behind(expected, lambda: self.observer.events)),
+                stop=first_of(
+                    refused_or_restarted(expected),
+                    left_behind(expected, lambda: self.observer.events, self.observer.pod_cgroup),
+                ),
                 stable_s=STABLE_S,
                 expected=expected,
             )

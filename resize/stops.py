@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from resize.cgroup import CgroupReading
     from resize.chain import Chain, ExpectedChain
 
 #: The node has no image for a container, and can't get it.
@@ -48,7 +50,9 @@ def refused_or_restarted(expected: ExpectedChain) -> Callable[[Chain], str | Non
 
 
 def left_behind(
-    expected: ExpectedChain, events: Callable[[], Sequence[Mapping[str, Any]]]
+    expected: ExpectedChain,
+    events: Callable[[], Sequence[Mapping[str, Any]]],
+    pod_cgroup: Callable[[], CgroupReading | None],
 ) -> Callable[[Chain], str | None]:
     """The node's word that a resize is done, after an error of it, while the pod's own cgroup is as it was.
 
@@ -58,6 +62,8 @@ def left_behind(
     Args:
         expected: What each layer should say.
         events: The pod's events so far.
+        pod_cgroup: Reads the pod's cgroup now. The chain's reading may be older than the node's word: on a busy machine
+            it was, after an error that the node had overcome.
     """
 
     def stop(chain: Chain) -> str | None:
@@ -66,6 +72,9 @@ def left_behind(
         this = f'"generation":{chain.pod.generation}'
         told = [event["reason"] for event in events() if this in event["message"]]
         if "ResizeError" not in told or "ResizeCompleted" not in told[told.index("ResizeError") :]:
+            return None
+        now = pod_cgroup()
+        if now is None or not expected.cgroup_mismatches(replace(chain, pod_cgroup=now)):
             return None
         return "the node told of an error, and then that the resize is done, but has left the pod's cgroup as it was"
 
