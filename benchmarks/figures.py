@@ -81,7 +81,7 @@ def over_floor(ours: Sequence[Outcome], floors: Sequence[Floor]) -> dict[str, Sp
     """How many times the floor our rounds took: as a whole, and in their cases alone."""
     pairs = list(zip(ours, floors, strict=True))
     return {
-        "wall time": Spread.of(outcome.ended.wall_s / floor.wall_s for outcome, floor in pairs),
+        "wall time": Spread.of(outcome.ended.wall_s / floor.least_s for outcome, floor in pairs),
         "in cases": Spread.of(outcome.in_cases_s / sum(floor.took_s.values()) for outcome, floor in pairs),
     }
 

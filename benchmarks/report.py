@@ -37,9 +37,12 @@ def show(console: Console, rounds: Rounds, worker_peak_mib: float, starts: Seque
             console.print(f"flaky in {name}: {case_id} failed in {count} of {len(side)} rounds", markup=False)
     for case_id, why in rounds.left_out.items():
         console.print(f"left out: {case_id}: {why.splitlines()[0][:120]}", markup=False, soft_wrap=True)
-    console.print(f"floor: {Spread.of(floor.wall_s for floor in rounds.floors).text(' s')}", markup=False)
+    console.print(f"floor: {Spread.of(floor.least_s for floor in rounds.floors).text(' s')}", markup=False)
     for kind, spread in figures.per_step(rounds.floors).items():
         console.print(f"  each {kind}: {spread.text(' s', 2)}", markup=False)
+    for number, floor in enumerate(rounds.floors, 1):
+        for why in floor.done_again:
+            console.print(f"  a case of round {number} was done again: {why}", markup=False)
     for name, spread in figures.over_floor(rounds.ours, rounds.floors).items():
         console.print(f"this suite over the floor, {name}: {spread.text(digits=2)} times", markup=False)
     console.print(f"most memory of a worker: {worker_peak_mib:.0f} MiB", markup=False)

@@ -23,8 +23,8 @@ OURS = [
     Outcome(ended(5.5), {"a": 2.0, "b": 2.0}, {"b": "no"}, 20),
 ]
 FLOORS = [
-    Floor(2.0, {"start": 1.5, "resize": 0.5}, {"start": 2, "resize": 4}),
-    Floor(2.5, {"start": 2.0, "resize": 0.5}, {"start": 2, "resize": 4}),
+    Floor({"start": 1.5, "resize": 0.5}, {"start": 2, "resize": 4}),
+    Floor({"start": 2.0, "resize": 0.5}, {"start": 2, "resize": 4}),
 ]
 
 
@@ -55,11 +55,18 @@ def test_every_figure_is_kept() -> None:
 
 
 def test_a_floor_of_laps_can_be_kept_too() -> None:
-    floor = summed(2.0, [("start", 1.0), ("start", 0.5), ("resize", 0.5)])
+    floor = summed([("start", 1.0), ("start", 0.5), ("resize", 0.5)], 2, ["pod p: no end"])
     (document,) = json.loads(json.dumps(raw([], [], [floor])))["floor"]
-    assert document == {"wall_s": 2.0, "took_s": {"start": 1.5, "resize": 0.5}, "steps": {"start": 2, "resize": 1}}
+    assert document == {
+        "took_s": {"start": 1.5, "resize": 0.5},
+        "steps": {"start": 2, "resize": 1},
+        "at_a_time": 2,
+        "done_again": ["pod p: no end"],
+    }
+    assert floor.least_s == 1.0
 
 
 def test_the_floor_is_compared_round_by_round() -> None:
+    assert over_floor(OURS, FLOORS)["wall time"] == Spread.of([4.0 / 2.0, 5.5 / 2.5])
     assert over_floor(OURS, FLOORS)["in cases"] == Spread.of([3.0 / 2.0, 4.0 / 2.5])
     assert per_step(FLOORS)["start"].median == pytest.approx(0.875)
