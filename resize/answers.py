@@ -5,6 +5,7 @@ Which answer is right is data (:mod:`resize.behaviour`); here stands how each ki
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from resize.chain import Chain, Mismatch
@@ -12,8 +13,6 @@ from resize.observer import ConformanceError
 from resize.runtime_trouble import momentary
 
 if TYPE_CHECKING:
-    import re
-
     from resize.pod import ResizablePod
     from resize.sent import Submitted
 
@@ -246,6 +245,26 @@ def assert_shrink_explained(pod: ResizablePod) -> None:
         told = f"status.resize is {pod.view.resize.field}, and nothing in the status tells why"
         raise ConformanceError(pod.observer.describe(told, pod.expected(settled=False), []))
     until_state(pod, "Error", message=pod.behaviour.memory_shrink.message, deadline_s=NEXT_SYNC_DEADLINE_S)
+
+
+def assert_own_usage_told(pod: ResizablePod, container: str) -> None:
+    """Check that a container whose memory limit is not lowered is told of with its own usage.
+
+    What that is in bytes changes all the time, but it can't be above the limit that the container still has.
+
+    Raises:
+        ConformanceError: It is, or nothing is told of the container.
+    """
+    __tracebackhide__ = True
+    told = re.compile(rf'container \\?"{re.escape(container)}\\?" memory limit \(\d+\) below current usage \((\d+)\)')
+    chain = until_state(pod, "Error", message=told, deadline_s=NEXT_SYNC_DEADLINE_S)
+    found = told.search(chain.pod.resize.message)
+    assert found is not None, "until_state() saw it"
+    usage_bytes, limit_bytes = int(found[1]), pod.actual[container].memory_limit_bytes
+    assert limit_bytes is not None, "a container without a memory limit"
+    if usage_bytes > limit_bytes:
+        what = f"the usage that is told of container {container} is {usage_bytes} bytes, more than its limit"
+        raise ConformanceError(pod.observer.describe(f"{what} of {limit_bytes} bytes: {found[0]}", None, []))
 
 
 def until_event(

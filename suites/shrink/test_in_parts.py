@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize import manifests
-from resize.answers import NEXT_SYNC_DEADLINE_S, assert_shrink_held_back
+from resize.answers import NEXT_SYNC_DEADLINE_S, assert_own_usage_told, assert_shrink_held_back
 from resize.oom import until_memory_used
 from resize.resources import Resources
 
@@ -45,6 +45,37 @@ def test_one_container_below_its_own_usage(pods: Pods) -> None:
     pod.resize({"fat": Resources.guaranteed(cpu="100m", memory="100M")})
 
     assert_shrink_held_back(pod)
+
+
+@pytest.mark.rule("memory_shrink.usage_told")
+@pytest.mark.min_kube_version("1.34")
+@pytest.mark.known_issue("KI-USAGE-OF-THE-POD-TOLD")
+@pytest.mark.slow
+@pytest.mark.conformance
+def test_the_usage_told_is_the_containers_own(pods: Pods) -> None:
+    """The message about a container whose limit is below its usage names that container's usage.
+
+    Why: who reads it looks for a limit that would do, and autoscalers parse it. The usage of the whole pod says nothing
+    about one of its containers.
+
+    Preconditions:
+        - A Guaranteed pod of two containers with 150M each, both of which hold 128M.
+    Steps:
+        1. Patch the memory of one to 100M.
+    Expected:
+        - The pod's status says that the limit of this container is below its current usage, which is at most the 150M
+          that it is limited to.
+
+    https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/kuberuntime/kuberuntime_manager.go
+    """
+    fat = manifests.container("fat", pods.image, FAT, script=manifests.HOLD_SCRIPT)
+    other = manifests.container("other", pods.image, FAT, script=manifests.HOLD_SCRIPT)
+    pod = pods.start_all("parts", {"fat": fat, "other": other})
+    until_memory_used(pod, above_bytes=2 * manifests.STRESS_BYTES_IN_USE)
+
+    pod.resize({"fat": Resources.guaranteed(cpu="100m", memory="100M")})
+
+    assert_own_usage_told(pod, "fat")
 
 
 @pytest.mark.rule("actuation.in_place", "memory_shrink.heals_without_statistics")

@@ -116,10 +116,13 @@ def test_an_issue_of_the_runtime_takes_a_known_runtime() -> None:
 
 
 def test_a_pod_cgroup_may_stay_only_where_a_container_was_started_anew() -> None:
-    (found,) = unnamed_issues_for("1.28", {"containerd": "1.7.29"})
+    unnamed = {issue.id: issue for issue in unnamed_issues_for("1.28", {"containerd": "1.7.29"})}
+    found, ended = unnamed["KI-POD-CGROUP-NOT-LOWERED"], unnamed["KI-ENDED-BEFORE-THE-POD-CGROUP"]
     stays = "  pod cgroup: pod cgroup: /sys/cpu.cfs_quota_us is 15000 us, accepted: 10000 us"
     assert found.explains(f"{stays}\n  1.6  event  Killing: Container stress resize requires restart")
     assert not found.explains(stays)
+    assert ended.explains(f"{stays}\n  0.1  note  kubelet is stopped")
+    assert not ended.explains(stays)
 
 
 def test_an_issue_that_comes_and_goes_may_befall_any_case() -> None:
