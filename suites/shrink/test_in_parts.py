@@ -66,7 +66,7 @@ def test_the_usage_told_is_the_containers_own(pods: Pods) -> None:
         - The pod's status says that the limit of this container is below its current usage, which is at most the 150M
           that it is limited to.
 
-    https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/kuberuntime/kuberuntime_manager.go
+    https://github.com/kubernetes/kubernetes/pull/141100
     """
     fat = manifests.container("fat", pods.image, FAT, script=manifests.HOLD_SCRIPT)
     other = manifests.container("other", pods.image, FAT, script=manifests.HOLD_SCRIPT)
