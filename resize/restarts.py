@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from resize.answers import HOLDS_FOR_S
+from resize.answers import ANSWER_DEADLINE_S, HOLDS_FOR_S
+from resize.chain import Mismatch
 from resize.observer import ConformanceError
 
 if TYPE_CHECKING:
     from clusters.contract import Node
-    from resize.chain import Chain, Mismatch
+    from resize.chain import Chain, ExpectedChain
     from resize.pod import ResizablePod
 
 #: The kubelet's --root-dir.
@@ -63,6 +64,31 @@ def assert_checkpoints(pod: ResizablePod, node: Node) -> None:
     lacking = [name for name, text in zip(names, texts, strict=True) if pod.view.uid not in (text or "")]
     if lacking:
         raise ConformanceError(f"{KUBELET_STATE} has no checkpoint of pod {pod.name} in {', '.join(lacking)}")
+
+
+def until_under_way(pod: ResizablePod) -> None:
+    """Wait until one of the pod's containers has new values in its cgroup, whichever is the first.
+
+    Raises:
+        ConformanceError: None has, within the time of a kubelet's answer.
+    """
+    __tracebackhide__ = True
+    before = pod.expected(settled=False)
+
+    def goal(chain: Chain) -> list[Mismatch]:
+        return [] if _changed(before, chain) else [Mismatch("container cgroups", "all as before", "a new one")]
+
+    pod.observer.wait(goal, what=f"resize of pod {pod.name} under way", deadline_s=ANSWER_DEADLINE_S, expected=before)
+
+
+def containers_reached(pod: ResizablePod) -> int:
+    """How many containers of a pod whose resize is not done have new values in their cgroups."""
+    return len(_changed(pod.expected(settled=False), pod.observer.chain()))
+
+
+def _changed(before: ExpectedChain, chain: Chain) -> set[str]:
+    """The layers of the containers whose cgroups are not as before."""
+    return {found.layer for found in before.cgroup_mismatches(chain) if found.layer != "pod cgroup"}
 
 
 def assert_nobody_carries_out(pod: ResizablePod) -> None:

@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from resize import manifests
 from resize.answers import assert_deferred, assert_events
 from resize.delays import granted_after_s
 from resize.manifests import IDLE_SCRIPT
 from resize.resources import Resources
-from resize.restarts import assert_checkpoints, assert_nobody_carries_out, assert_nothing_again, resize_events
+from resize.restarts import (
+    assert_checkpoints,
+    assert_nobody_carries_out,
+    assert_nothing_again,
+    containers_reached,
+    resize_events,
+    until_under_way,
+)
 
 if TYPE_CHECKING:
     from fixtures.case import CaseRecord
@@ -23,6 +31,8 @@ if TYPE_CHECKING:
     from fixtures.pods import Pods
     from fixtures.room import Room
     from resize.pod import ResizablePod
+
+CONTAINERS = [f"container-{number}" for number in range(8)]
 
 pytestmark = [pytest.mark.variant("alone"), pytest.mark.serial, pytest.mark.disruptive]
 
@@ -116,6 +126,36 @@ def test_restart_right_after_the_request(cluster: LiveCluster, idle_pod: Resizab
     idle_pod.resize(Resources.guaranteed(cpu="100m", memory="96Mi"))
     cluster.restart("kubelet")
     idle_pod.settle()
+
+
+@pytest.mark.rule("recovery.kubelet_restart", "recovery.taken_up_deadline_s")
+@pytest.mark.conformance
+def test_restart_halfway(cluster: LiveCluster, pods: Pods, case: CaseRecord) -> None:
+    """A resize of many containers whose kubelet ends halfway is carried on by the next one, without a restart of any.
+
+    Why: a kubelet lowers one container after the other, and the pod's cgroup at the end. One that starts anew finds
+    some done, and must not take that for all of it.
+
+    Preconditions:
+        - A running Guaranteed pod of eight containers with 40m and 24Mi each.
+    Steps:
+        1. Patch CPU of each to 30m, and end the kubelet as soon as the first container has it.
+        2. Start the kubelet.
+    Expected:
+        - The resize is done on every layer, in the same containers.
+
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/1287-in-place-update-pod-resources#kubelet-restart-analysis
+    """
+    before = Resources.guaranteed(cpu="40m", memory="24Mi")
+    containers = {name: manifests.container(name, pods.image, before, script=IDLE_SCRIPT) for name in CONTAINERS}
+    pod = pods.start_all("many", containers)
+
+    pod.resize(dict.fromkeys(CONTAINERS, Resources.guaranteed(cpu="30m", memory="24Mi")))
+    until_under_way(pod)
+    with cluster.without("kubelet"):
+        case.measure("containers done when the kubelet ended", containers_reached(pod), f"of {len(CONTAINERS)}")
+
+    pod.settle(deadline_s=pod.behaviour.recovery.taken_up_deadline_s)
 
 
 @pytest.mark.rule("recovery.kubelet_restart", "deferred.message")
