@@ -93,9 +93,7 @@ class ExpectedChain:
 
     def pod_total(self, pod: PodView) -> Resources:
         """What must count for the pod: its own values, and the sums over its containers where it names none."""
-        running = [self.actual[container.name] for container in pod.all_containers if container.kind != "init"]
-        before = [(container.kind, self.actual[container.name]) for container in pod.init_containers]
-        return laid_over(pod_total(running, before), self.pod_actual)
+        return total_of(pod, self.actual, self.pod_actual)
 
     def _object_mismatches(self, pod: PodView) -> list[Mismatch]:
         found = self._pod_level_mismatches(pod)
@@ -181,6 +179,13 @@ class ExpectedChain:
         """Where the values of the pod's cgroup come from, for people."""
         total = f"the sum over {len(self.actual)} containers"
         return total if self.pod_actual is None else f"the pod's own {self.pod_actual.describe()}, else {total}"
+
+
+def total_of(pod: PodView, resources: Mapping[str, Resources], pod_level: Resources | None) -> Resources:
+    """What counts for a pod whose containers, by name, and which itself have these resources."""
+    running = [resources[container.name] for container in pod.all_containers if container.kind != "init"]
+    before = [(container.kind, resources[container.name]) for container in pod.init_containers]
+    return laid_over(pod_total(running, before), pod_level)
 
 
 def _compare(layer: str, actual: Resources | None, expected: Resources) -> list[Mismatch]:

@@ -93,12 +93,18 @@ class PodObserver:
             for watch in self._watches:
                 watch.bear_outage(on=False)
 
-    def record(self, container: str, wanted: Resources) -> TimelineRecorder:
-        """Begin a new timeline, which everything from now on goes into; call right before the request."""
+    def record(self, container: str, wanted: Resources, total: Resources | None = None) -> TimelineRecorder:
+        """Begin a new timeline, which everything from now on goes into; call right before the request.
+
+        Args:
+            container: Whose layers it shows, or :data:`resize.recorder.POD_LEVEL`.
+            wanted: What is asked for there.
+            total: What the pod's cgroup is to have then; None where it is not known.
+        """
         if self._sampler is not None:
             self._sampler.hurry()
         with self._changed:
-            recorder = TimelineRecorder(self.name, container, wanted)
+            recorder = TimelineRecorder(self.name, container, wanted, total)
             if self._view is not None:
                 recorder.pod(self._view, recorder.began)
             for name, reading in self._readings.items():

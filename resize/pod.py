@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from clusters.api import ApiError
-from resize.chain import Chain, ExpectedChain, Mismatch
+from resize.chain import Chain, ExpectedChain, Mismatch, total_of
 from resize.observer import ConformanceError, PodObserver
 from resize.recorder import POD_LEVEL
 from resize.resources import Resources
@@ -161,7 +161,9 @@ class ResizablePod:
             self.observer.holds(lambda _: [], what=f"pod {self.name} left alone", for_s=self.calm_s)
         everything = {**({} if pod_level is None else {POD_LEVEL: pod_level}), **wanted}
         subject = next(iter(everything))
-        recorder = self.observer.record(subject, everything[subject])
+        seen = self.observer.pod_object is not None
+        total = total_of(self.view, {**self.wanted, **wanted}, pod_level or self.wanted_pod_level) if seen else None
+        recorder = self.observer.record(subject, everything[subject], total)
         self._on_timeline(recorder)
         self.timelines.append(recorder)
         told = "; ".join(f"{name}: {resources.describe()}" for name, resources in everything.items())

@@ -20,11 +20,19 @@ Kind = Literal["request", "limit", "usage"]
 
 
 class TimelineRecorder:
-    """Records one resize of one container, or of a whole pod; its methods are called under the observer's lock."""
+    """Records one resize of one container, or of a whole pod; its methods are called under the observer's lock.
 
-    def __init__(self, pod: str, container: str, wanted: Resources) -> None:
+    Args:
+        pod: The pod's name.
+        container: The container's, or :data:`POD_LEVEL`.
+        wanted: What is asked for there.
+        total: What the pod's cgroup is to have then; None where it is not known, and nobody says when it has it.
+    """
+
+    def __init__(self, pod: str, container: str, wanted: Resources, total: Resources | None = None) -> None:
         self.began = time.monotonic()
         self._wanted = wanted
+        self._total = total
         self._series: dict[tuple[Layer, Resource, Kind], Series] = {}
         self._last_state = ""
         self._last_restarts: dict[str, int] = {}
@@ -99,7 +107,7 @@ class TimelineRecorder:
         """For each layer, the moment from which on it says all that is wanted; forgotten if it falls back."""
         for layer in get_args(Layer):
             mine = [series for series in self._series.values() if series.layer == layer]
-            if layer == "usage" or not mine:
+            if layer == "usage" or not mine or (layer == "pod cgroup" and self._total is None):
                 continue
             if all(series.points[-1][1] in self._right(series) for series in mine):
                 if self.timeline.reached_s.get(layer) is None:
@@ -108,7 +116,7 @@ class TimelineRecorder:
                 self.timeline.reached_s[layer] = None
 
     def _right(self, series: Series) -> tuple[float | None, ...]:
-        wanted = self._wanted
+        wanted = (self._total or self._wanted) if series.layer == "pod cgroup" else self._wanted
         value: float | None
         if series.resource == "cpu":
             value = wanted.cpu_request_milli if series.kind == "request" else wanted.cpu_limit_milli

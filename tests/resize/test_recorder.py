@@ -13,8 +13,8 @@ OLD = Resources.guaranteed(cpu="100m", memory="150M")
 NEW = Resources.guaranteed(cpu="200m", memory="250M")
 
 
-def recorder_of() -> TimelineRecorder:
-    return TimelineRecorder("idle", "stress", NEW)
+def recorder_of(total: Resources | None = NEW) -> TimelineRecorder:
+    return TimelineRecorder("idle", "stress", NEW, total)
 
 
 def view_of(spec: Resources, applied: Resources, **pod: int) -> PodView:
@@ -58,6 +58,21 @@ def test_layer_is_reached_when_its_last_value_is_there() -> None:
         "container cgroup": 0.3,
         "pod cgroup": 0.4,
     }
+
+
+def test_the_pods_cgroup_is_to_have_the_total_of_its_containers() -> None:
+    both = Resources.guaranteed(cpu="300m", memory="300M")
+    recorder = recorder_of(both)
+    recorder.cgroup("pod", reading(NEW, "pod"), recorder.began + 0.1)
+    assert recorder.timeline.reached_s == {"pod cgroup": None}
+    recorder.cgroup("pod", reading(both, "pod"), recorder.began + 0.2)
+    assert recorder.timeline.reached_s == {"pod cgroup": 0.2}
+
+
+def test_without_a_known_total_nobody_says_when_the_pods_cgroup_has_it() -> None:
+    recorder = recorder_of(None)
+    recorder.cgroup("pod", reading(NEW, "pod"), recorder.began + 0.1)
+    assert recorder.timeline.reached_s == {}
 
 
 def test_layer_that_falls_back_was_not_reached() -> None:
