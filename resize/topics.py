@@ -98,7 +98,7 @@ class MemoryShrink(Topic):
     event: str | None
     event_message: Message | None
     checks: Literal["pod", "pod-and-containers"]
-    usage_told: Literal["none", "pod", "pod-and-containers"]
+    usage_told: Literal["none", "pod-and-containers"]
     heals_without_statistics: bool
 
 
