@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from clusters.contract import NoNodeAccessError
+from clusters.contract import ClusterError, NoNodeAccessError
 from resize.account import account
 from resize.cgroup_paths import detect_driver
 from resize.chain import Chain, ExpectedChain, Mismatch
@@ -18,7 +18,7 @@ from resize.sampler import CgroupSampler
 from resize.watch import ObjectWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from clusters.api import KubeApi
     from clusters.contract import Node
@@ -208,6 +208,7 @@ class PodObserver:
         Raises:
             ConformanceError: The deadline passed, or ``stop`` gave a reason.
             ApiUnreachableError: The API server went away.
+            ClusterError: The cgroups are not read any more.
         """
         __tracebackhide__ = True
         begun = time.monotonic()
@@ -225,17 +226,29 @@ class PodObserver:
                     mismatches = goal(chain)
                     since = (since or now) if not mismatches else None
                     if since is not None and now - since >= stable_s:
+                        if stable_s:
+                            self._require_fresh(what)
                         return chain
                     reason = stop(chain) if mismatches else None
                     if reason is not None:
+                        self._require_fresh(what, mismatches)
                         headline = f"{what}: can't come true any more after {now - begun:.1f} s: {reason}"
                         raise ConformanceError(self._account(headline, expected, mismatches))
                 left = begun + deadline_s - now
                 if left <= 0:
+                    self._require_fresh(what, mismatches)
                     layers = ", ".join(dict.fromkeys(mismatch.layer for mismatch in mismatches))
                     headline = f"{what}: not within {deadline_s:.0f} s. Wrong: {layers or 'nothing, but not for long'}."
                     raise ConformanceError(self._account(headline, expected, mismatches))
                 self._changed.wait(left if since is None else min(left, since + stable_s - now + 0.001))
+
+    def _require_fresh(self, what: str, mismatches: Sequence[Mismatch] | None = None) -> None:
+        """Judge nothing, of cgroups, by readings that nobody renews."""
+        if self._sampler is None or not (mismatches is None or any("cgroup" in each.layer for each in mismatches)):
+            return
+        stalled = self._sampler.stalled()
+        if stalled is not None:
+            raise ClusterError(f"{what}: nothing can be said of it, as {stalled}")
 
     def holds(
         self,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
+import struct
+import tempfile
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 CALM_S = 0.1
 #: How long the dense reading goes on after a request; what is not there by then is no matter of milliseconds.
 FAST_FOR_S = 5.0
+#: A round takes milliseconds, on a busy user-mode node a second; so long without one, and nothing rests on the last.
+STALE_S = 10.0
 #: The kernel's counters give CPU usage as a mean over this long: ten periods of 100 ms.
 USAGE_EVERY_S = 1.0
 
@@ -61,10 +66,12 @@ class CgroupSampler:
         self._wake = threading.Event()
         self._closed = False
         self._usage: tuple[float, int] | None = None
+        self._read_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, daemon=True, name="cgroups")
 
     def start(self) -> None:
         """Begin to read."""
+        self._read_at = time.monotonic()
         self._thread.start()
 
     def close(self) -> None:
@@ -100,17 +107,41 @@ class CgroupSampler:
         """The newest reading by container name, the pod's under None."""
         return dict(self._readings)
 
+    def stalled(self) -> str | None:
+        """Why the newest readings are no evidence: they are old, as the reading waits for something; None if not."""
+        age_s = time.monotonic() - self._read_at
+        if age_s < STALE_S or self._closed:
+            return None
+        return f"the cgroups on node {self._node.name} were last read {age_s:.0f} s ago: {self._whereabouts()}"
+
+    def _whereabouts(self) -> str:
+        with tempfile.TemporaryFile("w+") as file:
+            faulthandler.dump_traceback(file, all_threads=True)
+            file.seek(0)
+            threads = file.read().split("\n\n")
+        mine = f"Thread 0x{self._thread.ident or 0:0{struct.calcsize('P') * 2}x}"
+        frames = next((thread.splitlines()[1:] for thread in threads if thread.startswith(mine)), [])
+        return f"the thread that reads them is{':' if frames else ' gone'}\n" + "\n".join(frames)
+
     def _run(self) -> None:
         try:
             while not self._closed:
                 self._find_readers()
                 self._read_all()
+                self._read_at = time.monotonic()
                 pause_s = self._node.sampling_s if time.monotonic() < self._fast_until else CALM_S
                 if self._wake.wait(pause_s):
                     self._wake.clear()
         except (CgroupLayoutError, ClusterError) as error:
-            if not self._closed:
-                self._on_failure(error)
+            self._fail(error)
+        except Exception as error:
+            # Whatever it is: a thread that just ends leaves readings behind that look like new ones.
+            self._fail(ClusterError(f"the cgroups on node {self._node.name} are not read any more: {error!r}"))
+            raise
+
+    def _fail(self, error: Exception) -> None:
+        if not self._closed:
+            self._on_failure(error)
 
     def _find_readers(self) -> None:
         with self._lock:

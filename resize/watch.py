@@ -82,6 +82,10 @@ class ObjectWatch:
         except (ApiError, ApiUnreachableError) as error:
             if not self._closed.is_set():
                 self._on_failure(error)
+        except Exception as error:
+            # Whatever it is: a thread that just ends leaves an object behind that looks like the newest one.
+            self._on_failure(error)
+            raise
 
     def _list_and_watch(self) -> None:
         listed = self._api.get(self._path, fieldSelector=self._selector)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import docker.errors
 
 from clusters.contract import ClusterError
+from clusters.docker.command import run
 from clusters.docker.pipe import ExecPipe
 from clusters.shell import ShellReader
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 #: Eight files take the long-lived shell 0.9 ms (median of 300, k3d on cgroup v1), an exec of its own 70 ms.
 SAMPLING_S = 0.02
-_TIMED_OUT = 124
 
 
 class DockerNode:
@@ -55,21 +54,16 @@ class DockerNode:
         Raises:
             ClusterError: The command failed or did not end in time.
         """
-        # The engine can't end what it started by exec: the node's own `timeout` does.
-        command = ["timeout", str(max(1, round(timeout_s))), *arguments]
         told = f"on node {self.name} `{' '.join(arguments)}`"
-        began = time.monotonic()
         try:
-            container = self._engine.client.containers.get(self.name)
-            code, (output, errors) = container.exec_run(command, demux=True)
-        except docker.errors.DockerException as error:
+            ended = run(self._engine.client, self.name, arguments, timeout_s=timeout_s)
+        except TimeoutError:
+            raise ClusterError(f"{told} did not end in {timeout_s:.0f} s") from None
+        except OSError as error:
             raise ClusterError(f"{told} can't be run: {error}") from error
-        if code == _TIMED_OUT and time.monotonic() - began >= timeout_s - 1:
-            raise ClusterError(f"{told} did not end in {timeout_s:.0f} s")
-        if code != 0:
-            said = (errors or output or b"").decode(errors="replace").strip()
-            raise ClusterError(f"{told} ended with {code}: {said}")
-        return bytes(output or b"").decode(errors="replace")
+        if ended.code != 0:
+            raise ClusterError(f"{told} ended with {ended.code}: {(ended.errors or ended.output).strip()}")
+        return ended.output
 
     def output(self, *, since: float = 0.0) -> str:
         """What the container's own first process has printed from a moment on, in seconds since the epoch.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import struct
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,6 +13,7 @@ import pytest
 from clusters.docker.engine import Engine
 from clusters.docker.facts import container_faults
 from clusters.docker.pipe import ExecPipe
+from tests.docker.engine_of_shells import frame
 
 
 def container(status: str = "running", *, restarts: int = 0, **state: Any) -> SimpleNamespace:
@@ -61,10 +61,6 @@ class FakeApi:
 
     def exec_start(self, identifier: str, *, socket: bool) -> Any:
         return self.ours
-
-
-def frame(stream: int, data: bytes) -> bytes:
-    return struct.pack(">BxxxL", stream, len(data)) + data
 
 
 def test_frames_are_put_together_however_they_arrive() -> None:

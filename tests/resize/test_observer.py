@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusters.api import ApiUnreachableError
-from clusters.contract import NoNodeAccessError
+from clusters.contract import ClusterError, NoNodeAccessError
+from resize import sampler
 from resize.behaviour import Behaviour
 from resize.chain import Chain, Mismatch
 from resize.observer import ConformanceError, GoneError, PodObserver
@@ -71,6 +72,22 @@ def test_stop_ends_the_wait_long_before_its_deadline(observed: ObservedPod) -> N
     with pytest.raises(ConformanceError, match=r"new: can't come true any more after .* s: it was restarted"):
         observed.observer.wait(wants_new, what="new", deadline_s=60, stop=lambda _: "it was restarted")
     assert time.monotonic() - begun < 5
+
+
+def test_nothing_is_said_of_cgroups_that_are_not_read_any_more(
+    observed: ObservedPod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    observed.run()
+    monkeypatch.setattr(sampler, "STALE_S", 0.0)
+    wrong = Mismatch("pod cgroup", "100m", "200m")
+    with pytest.raises(ClusterError, match="new: nothing can be said of it, as the cgroups on node node were last"):
+        observed.observer.wait(lambda _: [wrong], what="new", deadline_s=0.01)
+    with pytest.raises(ClusterError, match="nothing can be said of it"):
+        observed.observer.wait(lambda _: [wrong], what="new", deadline_s=60, stop=lambda _: "it was restarted")
+    with pytest.raises(ClusterError, match="nothing can be said of it"):
+        observed.observer.holds(lambda _: [], what="new", for_s=0.01)
+    with pytest.raises(ConformanceError, match="not within"):
+        observed.observer.wait(wants_new, what="new", deadline_s=0.01)
 
 
 def test_stop_is_not_asked_once_the_goal_is_reached(observed: ObservedPod) -> None:

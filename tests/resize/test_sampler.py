@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from tests.resize.containers_of_node import POD, NodeOfContainers
 from tests.resize.pod_objects import FIRST_ID, SECOND_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from resize.cgroup import CgroupReading
 
@@ -115,6 +116,37 @@ def test_failing_node_is_a_failure(sampled: Sampled) -> None:
     sampled.node.failure = ClusterError("the node is gone")
     sampled.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
     assert sampled.failures.get(timeout=5) is sampled.node.failure
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_anything_else_that_ends_the_reading_is_a_failure_too(sampled: Sampled) -> None:
+    sampled.node.write(FIRST_CGROUP, OLD)
+    sampled.node.files[f"/sys/fs/cgroup{FIRST_CGROUP}/cpu.weight"] = "nonsense"
+    sampled.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
+    told = str(sampled.failures.get(timeout=5))
+    assert told.startswith("the cgroups on node node are not read any more: ValueError(")
+
+
+def test_reading_that_waits_for_something_is_told_with_the_place(
+    sampled: Sampled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampled.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
+    sampled.next(2)
+    assert sampled.sampler.stalled() is None
+    answer = threading.Event()
+
+    def never_read(paths: Sequence[str]) -> list[str | None]:
+        answer.wait(5)
+        return [None for _ in paths]
+
+    monkeypatch.setattr(sampler, "STALE_S", 0.1)
+    monkeypatch.setattr(sampled.node, "read_texts", never_read)
+    told = next(text for text in iter(sampled.sampler.stalled, "") if text)
+    answer.set()
+    assert told.startswith("the cgroups on node node were last read 0 s ago: the thread that reads them is:\n")
+    assert "test_sampler.py" in told
+    assert "in never_read" in told
+    assert "in test_reading_that_waits" not in told
 
 
 def test_hurry_reads_densely_and_wakes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

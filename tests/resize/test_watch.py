@@ -94,6 +94,12 @@ def test_server_that_is_gone_is_a_failure(start: Callable[[ApiOfObjects], Seen])
     assert seen.failures.get(timeout=5) is refused
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_anything_else_that_ends_the_watch_is_a_failure_too(start: Callable[[ApiOfObjects], Seen]) -> None:
+    seen = start(ApiOfObjects({"items": []}))
+    assert isinstance(seen.failures.get(timeout=5), KeyError)
+
+
 def test_outage_that_is_expected_is_no_failure() -> None:
     refusal = ApiError(403, error_status(403, "Forbidden", "not yet"))
     back = list_of(event("", "still", "200")["object"], version="200")
