@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: containerd's namespace of the containers that the kubelet made.
 CTR = ("ctr", "--namespace", "k8s.io")
+#: Each answer takes tens of milliseconds; what takes so much longer is better asked anew.
+CTR_TIMEOUT_S = 15.0
 
 
 def process_of(node: Node, container_id: str) -> int | None:
@@ -24,7 +26,7 @@ def process_of(node: Node, container_id: str) -> int | None:
         ClusterError: The runtime's command line tool failed.
     """
     try:
-        tasks = node.run([*CTR, "tasks", "list"])
+        tasks = node.run([*CTR, "tasks", "list"], timeout_s=CTR_TIMEOUT_S)
     except NoNodeAccessError:
         return _process_in(node, container_id)
     for line in tasks.splitlines():
@@ -42,7 +44,7 @@ def locate_sandbox(node: Node, pod_uid: str) -> CgroupPaths | None:
     """
     wanted = f'labels."io.kubernetes.pod.uid"=={pod_uid},labels."io.cri-containerd.kind"==sandbox'
     try:
-        containers = node.run([*CTR, "containers", "list", "--quiet", wanted])
+        containers = node.run([*CTR, "containers", "list", "--quiet", wanted], timeout_s=CTR_TIMEOUT_S)
     except NoNodeAccessError:
         return _paths_in_pod(node, pod_uid)
     for container_id in containers.split():
@@ -72,7 +74,8 @@ def locate(node: Node, container_id: str) -> CgroupPaths | None:
             return None
         raise
     try:
-        told = cgroups_path_of(json.loads(node.run([*CTR, "containers", "info", container_id])))
+        info = node.run([*CTR, "containers", "info", container_id], timeout_s=CTR_TIMEOUT_S)
+        told = cgroups_path_of(json.loads(info))
     except NoNodeAccessError:
         # Without ctr there is no second source.
         return paths

@@ -65,6 +65,7 @@ class CgroupSampler:
         self._fast_until = 0.0
         self._wake = threading.Event()
         self._closed = False
+        self._failed_before = False
         self._usage: tuple[float, int] | None = None
         self._read_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, daemon=True, name="cgroups")
@@ -126,9 +127,7 @@ class CgroupSampler:
     def _run(self) -> None:
         try:
             while not self._closed:
-                self._find_readers()
-                self._read_all()
-                self._read_at = time.monotonic()
+                self._read_round()
                 pause_s = self._node.sampling_s if time.monotonic() < self._fast_until else CALM_S
                 if self._wake.wait(pause_s):
                     self._wake.clear()
@@ -138,6 +137,19 @@ class CgroupSampler:
             # Whatever it is: a thread that just ends leaves readings behind that look like new ones.
             self._fail(ClusterError(f"the cgroups on node {self._node.name} are not read any more: {error!r}"))
             raise
+
+    def _read_round(self) -> None:
+        try:
+            self._find_readers()
+            self._read_all()
+        except ClusterError:
+            # One command without an answer is no broken node; a second one in a row is.
+            if self._failed_before or self._closed:
+                raise
+            self._failed_before = True
+        else:
+            self._failed_before = False
+            self._read_at = time.monotonic()
 
     def _fail(self, error: Exception) -> None:
         if not self._closed:

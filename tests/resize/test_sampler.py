@@ -118,6 +118,20 @@ def test_failing_node_is_a_failure(sampled: Sampled) -> None:
     assert sampled.failures.get(timeout=5) is sampled.node.failure
 
 
+def test_one_command_without_an_answer_is_no_failure(sampled: Sampled, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, asked = sampled.node.run, iter([ClusterError("it did not end in 10 s")])
+
+    def run_but_once(arguments: Sequence[str], *, timeout_s: float) -> str:
+        for error in asked:
+            raise error
+        return run(arguments, timeout_s=timeout_s)
+
+    monkeypatch.setattr(sampled.node, "run", run_but_once)
+    sampled.sampler.follow(UID, {"stress": FIRST_ID}, any_ended=False)
+    assert sampled.next(2) == {("stress", 10_000), (None, 10_000)}
+    assert sampled.failures.empty()
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_anything_else_that_ends_the_reading_is_a_failure_too(sampled: Sampled) -> None:
     sampled.node.write(FIRST_CGROUP, OLD)
