@@ -15,6 +15,7 @@ import websocket
 from kubernetes import client
 from kubernetes.config import ConfigException, kube_config
 from kubernetes.stream.ws_client import WSClient, get_websocket_url
+from kubernetes.utils.keepalive import tcp_keepalive_socket_options
 
 from clusters.contract import ClusterError
 
@@ -83,6 +84,13 @@ class ExecStream(Protocol):
         """End it."""
 
 
+#: A load balancer may drop a watch on which nothing came for a while, and tell nobody. The kernel finds that out within
+#: 35 s, which is less than a resize may take; client-go's probes take three minutes.
+KEEPALIVE_S = 20
+KEEPALIVE_PROBE_S = 5
+KEEPALIVE_PROBES = 3
+
+
 class KubeApi:
     """One cluster's API. Safe to share between threads; every request has a time limit.
 
@@ -126,6 +134,9 @@ class KubeApi:
             maxsize=8,
             # A retry would hide from the timeline when a request was really made.
             retries=False,
+            socket_options=tcp_keepalive_socket_options(
+                idle=KEEPALIVE_S, interval=KEEPALIVE_PROBE_S, count=KEEPALIVE_PROBES
+            ),
         )
 
     def as_user(self, token: str) -> KubeApi:

@@ -5,6 +5,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from urllib3.connection import HTTPConnection
 
 from clusters.api import ApiError, ApiUnreachableError, KubeApi
 from clusters.contract import ClusterError
@@ -103,3 +104,18 @@ def test_unreachable_server_is_no_answer(fake: FakeApi, tmp_path: Path) -> None:
         api.text("/readyz")
     assert isinstance(caught.value, ClusterError)
     assert not isinstance(caught.value, ApiError)
+
+
+def test_connection_that_goes_dead_is_found_out_by_the_kernel(api: KubeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = (socket.TCP_NODELAY, socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+    found: list[int] = []
+    connect = HTTPConnection.connect
+
+    def look(self: HTTPConnection) -> None:
+        connect(self)
+        found.append(self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+        found.extend(self.sock.getsockopt(socket.IPPROTO_TCP, name) for name in names)
+
+    monkeypatch.setattr(HTTPConnection, "connect", look)
+    api.text("/readyz")
+    assert found == [1, 1, 20, 5, 3]
