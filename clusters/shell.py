@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from clusters.contract import ClusterError
@@ -25,6 +26,15 @@ _DEFINITION = (
     'if [ -r "$1" ]; then printf "\\0360\\n"; else printf "\\0361\\n"; fi; }\n'
 )
 _TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that ended: its exit code, and what it printed."""
+
+    code: int
+    output: str
+    errors: str
 
 
 class Pipe(Protocol):

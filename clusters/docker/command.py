@@ -12,10 +12,10 @@ import re
 import shlex
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusters.docker.pipe import ExecPipe
+from clusters.shell import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,15 +30,6 @@ _GRACE_S = 15.0
 _ERRORS_WITHIN_S = 1.0
 #: What ``timeout`` ends with if it had to end the command (GNU coreutils; busybox says 143, what SIGTERM makes of it).
 _TIMED_OUT = (124, 143)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A command that ended: its exit code, and what it printed."""
-
-    code: int
-    output: str
-    errors: str
 
 
 def run(client: docker.DockerClient, container: str, arguments: Sequence[str], *, timeout_s: float) -> Ended:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import websocket
 import yaml
 from kubernetes.stream import ws_client
+
+from clusters.shell import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,15 +51,6 @@ class ExecPipe:
     def close(self) -> None:
         """End it."""
         self._stream.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A command that ended: its exit code, and what it printed."""
-
-    code: int
-    output: str
-    errors: str
 
 
 def run(api: KubeApi, pod_path: str, command: Sequence[str], *, timeout_s: float) -> Ended:

@@ -13,7 +13,7 @@ from tests.docker.engine_of_shells import EngineOfShells
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clusters.docker.command import Ended
+    from clusters.shell import Ended
 
 
 @pytest.fixture(params=[("sh",), ("bash",), ("busybox", "sh")], ids=" ".join)

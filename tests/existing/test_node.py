@@ -11,7 +11,8 @@ from clusters.contract import ClusterError, NoNodeAccessError
 from clusters.existing import nodeaccess, streams
 from clusters.existing.node import HiddenNode, PodNode
 from clusters.existing.ours import NAMESPACE, labels
-from clusters.existing.streams import Ended, ExecPipe
+from clusters.existing.streams import ExecPipe
+from clusters.shell import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
