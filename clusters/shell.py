@@ -36,6 +36,16 @@ class Ended:
     output: str
     errors: str
 
+    def checked(self, told: str) -> str:
+        """The output of a command that went well.
+
+        Raises:
+            ClusterError: It did not. The message begins with ``told``, and has what it said of that.
+        """
+        if self.code != 0:
+            raise ClusterError(f"{told} ended with {self.code}: {(self.errors or self.output).strip()}")
+        return self.output
+
 
 class Pipe(Protocol):
     """Both ends of a shell on a node."""

@@ -144,7 +144,7 @@ class CgroupSampler:
             self._read_all()
         except ClusterError:
             # One command without an answer is no broken node; a second one in a row is.
-            if self._failed_before or self._closed:
+            if self._failed_before:
                 raise
             self._failed_before = True
         else:

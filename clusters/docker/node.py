@@ -56,14 +56,11 @@ class DockerNode:
         """
         told = f"on node {self.name} `{' '.join(arguments)}`"
         try:
-            ended = run(self._engine.client, self.name, arguments, timeout_s=timeout_s)
+            return run(self._engine.client, self.name, arguments, timeout_s=timeout_s).checked(told)
         except TimeoutError:
             raise ClusterError(f"{told} did not end in {timeout_s:.0f} s") from None
         except OSError as error:
             raise ClusterError(f"{told} can't be run: {error}") from error
-        if ended.code != 0:
-            raise ClusterError(f"{told} ended with {ended.code}: {(ended.errors or ended.output).strip()}")
-        return ended.output
 
     def output(self, *, since: float = 0.0) -> str:
         """What the container's own first process has printed from a moment on, in seconds since the epoch.

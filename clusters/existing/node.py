@@ -94,7 +94,7 @@ class PodNode:
                     timeout_s=timeout_s,
                 )
                 if ended.code not in _NO_PROGRAM or not ended.errors.startswith("chroot:"):
-                    return _output(told, ended.code, ended.output, ended.errors)
+                    return ended.checked(told)
                 self._lacking.add(arguments[0])
             if arguments[0] != "sh":
                 raise NoNodeAccessError(f"no node access: node {self.name} has no program {arguments[0]}")
@@ -102,7 +102,7 @@ class PodNode:
             ended = run(self._api, self._pod_path, list(arguments), timeout_s=timeout_s)
         except (ApiError, OSError) as error:
             raise ClusterError(f"{told} could not be run: {error}") from error
-        return _output(told, ended.code, ended.output, ended.errors)
+        return ended.checked(told)
 
     def close(self) -> None:
         """End the shell that reads files."""
@@ -149,9 +149,3 @@ class HiddenNode:
 
     def _refuse(self, what: str) -> NoReturn:
         raise NoNodeAccessError(f"no node access: {what} of node {self.name} can't be read")
-
-
-def _output(told: str, code: int, output: str, errors: str) -> str:
-    if code != 0:
-        raise ClusterError(f"{told} ended with {code}: {errors.strip()}")
-    return output
