@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 #: Ends each file; no text file begins a line with ASCII's record separator.
 _END = "\x1e"
-#: Prints a file and how that went. A file that vanishes between test and redirection makes a compound command fail, and
-#: never ends the shell (POSIX, "Consequences of Shell Errors"; dash, busybox and bash agree).
+#: Prints a file and how that went. The variable is emptied after each line, as bash keeps it when reading fails, which it
+#: does in a cgroup that is being removed: the line would be printed for ever. A file that vanishes between test and
+#: redirection makes a compound command fail, and never ends the shell (POSIX, "Consequences of Shell Errors"; dash,
+#: busybox and bash agree).
 _DEFINITION = (
-    'r() { if [ -r "$1" ]; then while IFS= read -r l || [ -n "$l" ]; do printf "%s\\n" "$l"; done < "$1"; fi; '
+    'r() { l=; if [ -r "$1" ]; then while IFS= read -r l || [ -n "$l" ]; do printf "%s\\n" "$l"; l=; done < "$1"; fi; '
     'if [ -r "$1" ]; then printf "\\0360\\n"; else printf "\\0361\\n"; fi; }\n'
 )
 _TIMEOUT_S = 10.0
@@ -136,6 +138,8 @@ class ShellReader:
             arrived = self._pipe.receive(max(0.01, deadline - time.monotonic()))
             if not arrived:
                 raise EOFError("the shell there has ended")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the answer did not end in {_TIMEOUT_S:.0f} s")
             answer += arrived
         return _split(answer.decode(errors="replace"))
 

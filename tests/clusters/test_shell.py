@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from clusters import shell
 from clusters.contract import ClusterError
 from clusters.shell import ShellReader
 
@@ -73,6 +74,25 @@ def test_a_large_file_comes_whole(reader: ShellReader, tmp_path: Path) -> None:
 def test_a_missing_file_is_named(reader: ShellReader) -> None:
     with pytest.raises(FileNotFoundError, match="/nothing"):
         reader.read_text("/nothing")
+
+
+def test_reading_that_fails_after_a_line_ends_the_file(
+    reader: ShellReader, pipes: list[ProcessPipe], tmp_path: Path
+) -> None:
+    # As bash does it in a cgroup that is being removed: the variable keeps the line before.
+    pipes[0].send(b"n=0; read() { n=$((n+1)); if [ $n = 1 ]; then l=20000; else return 1; fi; }\n")
+    (tmp_path / "a").write_text("20000\n")
+    assert reader.read_text("/a") == "20000\n"
+
+
+def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "_TIMEOUT_S", 0.2)
+    endless = [ProcessPipe(("yes",)), ProcessPipe(("yes",))]
+    waiting = iter(endless)
+    with pytest.raises(ClusterError, match="the answer did not end in 0 s"):
+        ShellReader("node-1", lambda: next(waiting)).read_texts(["/a"])
+    for pipe in endless:
+        pipe.close()
 
 
 def test_a_shell_that_ended_is_opened_anew_once(reader: ShellReader, pipes: list[ProcessPipe], tmp_path: Path) -> None:
