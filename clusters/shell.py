@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 #: Ends each file; no text file begins a line with ASCII's record separator.
 _END = "\x1e"
-#: Prints a file and how that went. The variable is emptied after each line: bash keeps it when reading fails, as reading
-#: does in a cgroup that is being removed, and the line would be printed for ever. A file that vanishes between test and
+#: Prints a file and how that went. The variable is emptied after each line: bash keeps it when reading fails, as in
+#: a cgroup that is being removed, and the line would be printed for ever. A file that vanishes between test and
 #: redirection makes a compound command fail, and never ends the shell (POSIX, "Consequences of Shell Errors"; dash,
 #: busybox and bash agree).
 _DEFINITION = (
